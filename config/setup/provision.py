@@ -1,0 +1,132 @@
+"""The databases of the project: the demonstration, and the templates of the tests.
+
+Each is made under a draft name and renamed once whole: an interrupted one is made
+again.
+"""
+
+import ast
+from contextlib import contextmanager
+
+from console import SetupError
+from database import Databases, addons_fingerprint
+from python_env import requirements_key
+from settings import ADDONS, SCRIPTS, addons
+from stamps import digest
+
+BASE_TEMPLATE = "cdg47_base_template_"
+TEST_TEMPLATE = "cdg47_test_template_"
+_FRENCH_COMPANY = "french_company.py"
+_DRAFT = "_draft"
+# What our add-ons stand on, for a checkout that has none yet.
+_FOUNDATION = (
+    "sale_management",
+    "account",
+    "portal",
+    "mass_mailing",
+    "l10n_fr_account",
+    "l10n_fr_facturx_chorus_pro",
+    "l10n_fr_siret",
+    "report_xlsx",
+)
+
+
+def demo(odoo, name, step):
+    """Make the demonstration database, or bring it to the state of the code."""
+    databases = Databases(odoo.server)
+    wanted = addons_fingerprint()
+    if not databases.exists(name):
+        with _draft(databases, name) as draft:
+            _create_french(odoo, databases, draft, step, "--with-demo")
+            _install(odoo, draft, step, addons() or _FOUNDATION, "--with-demo")
+            databases.set_fingerprint(draft, wanted)
+        return
+    known = databases.fingerprint(name)
+    changed = [addon for addon in wanted if wanted[addon] != known.get(addon)]
+    if not changed:
+        step.done = "à jour"
+        return
+    arguments = []
+    if new := [addon for addon in changed if addon not in known]:
+        arguments += ["--init", ",".join(new)]
+    if old := [addon for addon in changed if addon in known]:
+        arguments += ["--update", ",".join(old)]
+    odoo.install(step, name, "--with-demo", *arguments)
+    databases.set_fingerprint(name, known | wanted)
+
+
+def base_template(odoo, step):
+    """Return the template that holds Odoo and what our add-ons depend on: a change of
+    our code then costs the installation of our add-ons only."""
+    databases = Databases(odoo.server)
+    dependencies = _dependencies()
+    script = SCRIPTS / _FRENCH_COMPANY
+    requirements = requirements_key("odoo", "oca")
+    key = digest(odoo.source.key, requirements, script, *dependencies)
+    return _template(
+        databases,
+        step,
+        BASE_TEMPLATE + key,
+        lambda draft: (
+            _create_french(odoo, databases, draft, step),
+            _install(odoo, draft, step, dependencies),
+        ),
+    )
+
+
+def test_template(odoo, step, base):
+    """Return the template that holds our add-ons, without demonstration data."""
+    databases = Databases(odoo.server)
+    fingerprint = addons_fingerprint()
+    key = digest(base, *fingerprint, *fingerprint.values())
+
+    def fill(draft):
+        databases.copy(base, draft)
+        if addons():
+            _install(odoo, draft, step, addons(), strict=True)
+
+    return _template(databases, step, TEST_TEMPLATE + key, fill)
+
+
+def _template(databases, step, name, fill):
+    """Return template ``name``, made by ``fill`` if need be; older ones go."""
+    prefix = name.rpartition("_")[0]
+    for other in databases.names(prefix):
+        if other != name:
+            databases.drop(other)
+    if databases.exists(name):
+        step.done = "à jour"
+    else:
+        with _draft(databases, name) as draft:
+            fill(draft)
+    return name
+
+
+@contextmanager
+def _draft(databases, name):
+    draft = name + _DRAFT
+    databases.drop(draft)
+    yield draft
+    databases.rename(draft, name)
+
+
+def _create_french(odoo, databases, name, step, *arguments):
+    databases.create(name)
+    _install(odoo, name, step, ["base"], "--load-language=fr_FR", *arguments)
+    odoo.script(name, _FRENCH_COMPANY)
+
+
+def _install(odoo, name, step, modules, *arguments, strict=False):
+    problems = odoo.install(step, name, "--init", ",".join(modules), *arguments)
+    if strict and problems:
+        raise SetupError(
+            "L'installation donne des avertissements :\n" + "\n".join(problems)
+        )
+
+
+def _dependencies():
+    """Return what our add-ons depend on and is not ours."""
+    found = set()
+    for addon in addons():
+        manifest = ast.literal_eval((ADDONS / addon / "__manifest__.py").read_text())
+        found.update(manifest.get("depends", ()))
+    return sorted(found - set(addons())) or list(_FOUNDATION)
