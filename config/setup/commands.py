@@ -77,7 +77,8 @@ def test():
 
 def shell():
     """Ouvrir le shell d'Odoo sur la démonstration, ou y lire un script."""
-    odoo = _prepare(Steps(5, quiet=True))
+    with _alone():
+        odoo = _prepare(Steps(5, quiet=True))
     name = _database_name()
     if not Databases(odoo.server).exists(name):
         raise SetupError("La base n'existe pas encore : lancez d'abord « make run ».")

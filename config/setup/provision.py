@@ -33,25 +33,43 @@ _FOUNDATION = (
 def demo(odoo, name, step):
     """Make the demonstration database, or bring it to the state of the code."""
     databases = Databases(odoo.server)
-    wanted = addons_fingerprint()
-    if not databases.exists(name):
-        with _draft(databases, name) as draft:
-            _create_french(odoo, databases, draft, step, "--with-demo")
-            _install(odoo, draft, step, addons() or _FOUNDATION, "--with-demo")
-            databases.set_fingerprint(draft, wanted)
+    if databases.exists(name):
+        _update_demo(odoo, databases, name, step)
         return
-    known = databases.fingerprint(name)
-    changed = [addon for addon in wanted if wanted[addon] != known.get(addon)]
-    if not changed:
+    base = base_template(odoo, step)
+    with _draft(databases, name) as draft:
+        databases.copy(base, draft)
+        _install_demo(odoo, draft, step, addons())
+        databases.set_fingerprint(draft, addons_fingerprint())
+
+
+def _update_demo(odoo, databases, name, step):
+    """Install the add-ons that are new, update those whose files changed."""
+    known, wanted = databases.fingerprint(name), addons_fingerprint()
+    new = [addon for addon in wanted if addon not in known]
+    changed = [addon for addon in known if wanted.get(addon, "") not in ("", known[addon])]
+    if not new and not changed:
         step.done = "à jour"
-        return
-    arguments = []
-    if new := [addon for addon in changed if addon not in known]:
-        arguments += ["--init", ",".join(new)]
-    if old := [addon for addon in changed if addon in known]:
-        arguments += ["--update", ",".join(old)]
-    odoo.install(step, name, "--with-demo", *arguments)
-    databases.set_fingerprint(name, known | wanted)
+    if new:
+        _install(odoo, name, step, _dependencies())
+        _install_demo(odoo, name, step, new)
+    if changed:
+        odoo.install(step, name, "--update", ",".join(changed))
+    databases.set_fingerprint(name, wanted)
+
+
+def _install_demo(odoo, name, step, ours):
+    """Install our add-ons with their demonstration data, and none of Odoo's, which is
+    about furniture and American companies.
+
+    Odoo loads the data of an add-on when all those it depends on have theirs: they are
+    said to have it meanwhile.
+    """
+    if ours:
+        odoo.server.sql("UPDATE ir_module_module SET demo = true", name)
+        _install(odoo, name, step, ours)
+        names = ", ".join(f"'{addon}'" for addon in addons())
+        odoo.server.sql(f"UPDATE ir_module_module SET demo = name IN ({names})", name)
 
 
 def base_template(odoo, step):
@@ -62,15 +80,14 @@ def base_template(odoo, step):
     script = SCRIPTS / _FRENCH_COMPANY
     requirements = requirements_key("odoo", "oca")
     key = digest(odoo.source.key, requirements, script, *dependencies)
-    return _template(
-        databases,
-        step,
-        BASE_TEMPLATE + key,
-        lambda draft: (
-            _create_french(odoo, databases, draft, step),
-            _install(odoo, draft, step, dependencies),
-        ),
-    )
+
+    def fill(draft):
+        databases.create(draft)
+        _install(odoo, draft, step, ["base"], "--load-language=fr_FR")
+        odoo.script(draft, _FRENCH_COMPANY)
+        _install(odoo, draft, step, dependencies)
+
+    return _template(databases, step, BASE_TEMPLATE + key, fill)
 
 
 def test_template(odoo, step, base):
@@ -107,12 +124,6 @@ def _draft(databases, name):
     databases.drop(draft)
     yield draft
     databases.rename(draft, name)
-
-
-def _create_french(odoo, databases, name, step, *arguments):
-    databases.create(name)
-    _install(odoo, name, step, ["base"], "--load-language=fr_FR", *arguments)
-    odoo.script(name, _FRENCH_COMPANY)
 
 
 def _install(odoo, name, step, modules, *arguments, strict=False):

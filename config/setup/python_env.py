@@ -41,7 +41,7 @@ def site_packages():
 
 def _create():
     shutil.rmtree(VENV, ignore_errors=True)
-    stamps.remove(_BUSY, *(path.stem for path in REQUIREMENTS.glob("*.txt")))
+    stamps.remove(_BUSY, *(_stamp(path.stem) for path in REQUIREMENTS.glob("*.txt")))
     whole = importlib.util.find_spec("ensurepip") is not None
     if whole:
         run([sys.executable, "-m", "venv", VENV])
@@ -64,7 +64,7 @@ def _create_without_ensurepip():
 def _install(step, name):
     requirements = REQUIREMENTS / f"{name}.txt"
     key = requirements_key(name)
-    if stamps.is_current(name, key):
+    if stamps.is_current(_stamp(name), key):
         return
     command = [PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
     command += ["--disable-pip-version-check", "--requirement", requirements]
@@ -87,8 +87,12 @@ def _install(step, name):
             "L'installation des bibliothèques Python a échoué (réseau ?), voir "
             f".run/log/pip.log.\n{error.output}"
         ) from error
-    stamps.write(name, key)
+    stamps.write(_stamp(name), key)
     stamps.remove(_BUSY)
+
+
+def _stamp(name):
+    return f"requirements-{name}"
 
 
 def _link(source):
