@@ -62,7 +62,11 @@ def run():
         with steps.step("Démarrage d'Odoo"):
             server.wait_for_login(child)
         _welcome()
-        return child.wait()
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            say("\nArrêté ; les données sont gardées.")
+            return 0
 
 
 def test():

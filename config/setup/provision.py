@@ -87,7 +87,7 @@ def base_template(odoo, step):
         odoo.script(draft, _FRENCH_COMPANY)
         _install(odoo, draft, step, dependencies)
 
-    return _template(databases, step, BASE_TEMPLATE + key, fill)
+    return _template(databases, BASE_TEMPLATE + key, fill)
 
 
 def test_template(odoo, step, base):
@@ -101,18 +101,16 @@ def test_template(odoo, step, base):
         if addons():
             _install(odoo, draft, step, addons(), strict=True)
 
-    return _template(databases, step, TEST_TEMPLATE + key, fill)
+    return _template(databases, TEST_TEMPLATE + key, fill)
 
 
-def _template(databases, step, name, fill):
+def _template(databases, name, fill):
     """Return template ``name``, made by ``fill`` if need be; older ones go."""
     prefix = name.rpartition("_")[0]
     for other in databases.names(prefix):
         if other != name:
             databases.drop(other)
-    if databases.exists(name):
-        step.done = "à jour"
-    else:
+    if not databases.exists(name):
         with _draft(databases, name) as draft:
             fill(draft)
     return name

@@ -12,7 +12,6 @@ from console import SetupError
 from process import alive, command_line, spawn, tail, wait_until
 from settings import LOG, RUN, http_interface, http_port
 
-_PID_FILE = RUN / "server.pid"
 _LOG_FILE = LOG / "odoo.log"
 # Longest wait for the first page, which compiles styles and scripts.
 _PATIENCE = 180
@@ -24,7 +23,7 @@ def address():
 
 def require_free_port():
     """Say who holds the port, before any work is done in vain."""
-    if running_pid():
+    if _running_pid(_pid_file()):
         raise SetupError(
             f"Le projet tourne déjà sur {address()} ; « make stop » l'arrête."
         )
@@ -51,12 +50,14 @@ def running(odoo, database):
     _LOG_FILE.parent.mkdir(parents=True, exist_ok=True)
     # In a session of its own: Ctrl-C reaches us only, and we stop it in order.
     options = {"start_new_session": True, "stdin": subprocess.DEVNULL}
-    with spawn(odoo.command("server"), env=environment, **options) as child:
-        _PID_FILE.write_text(str(os.getpid()))
-        try:
-            yield child
-        finally:
-            _PID_FILE.unlink(missing_ok=True)
+    with _LOG_FILE.open("a") as log:
+        options |= {"stdout": log, "stderr": log}
+        with spawn(odoo.command("server"), env=environment, **options) as child:
+            _pid_file().write_text(str(os.getpid()))
+            try:
+                yield child
+            finally:
+                _pid_file().unlink(missing_ok=True)
 
 
 def wait_for_login(child):
@@ -68,20 +69,23 @@ def wait_for_login(child):
 
 
 def stop():
-    """Stop the running server; return whether there was one."""
-    pid = running_pid()
-    if not pid:
-        return False
-    os.kill(pid, signal.SIGTERM)
-    if not wait_until(lambda: not alive(pid), seconds=30):
-        raise SetupError(f"Le serveur (processus {pid}) ne s'arrête pas.")
-    return True
+    """Stop the servers of the project; return whether there was one."""
+    pids = [pid for path in RUN.glob("server-*.pid") if (pid := _running_pid(path))]
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+        if not wait_until(lambda pid=pid: not alive(pid), seconds=30):
+            raise SetupError(f"Le serveur (processus {pid}) ne s'arrête pas.")
+    return bool(pids)
 
 
-def running_pid():
+def _pid_file():
+    return RUN / f"server-{http_port()}.pid"
+
+
+def _running_pid(path):
     """Return the process of `make run`, or nothing where the file is a leftover."""
     try:
-        pid = int(_PID_FILE.read_text())
+        pid = int(path.read_text())
     except (OSError, ValueError):
         return None
     return pid if alive(pid) and "setup" in command_line(pid) else None
