@@ -4,16 +4,17 @@ import fcntl
 import os
 import shutil
 import signal
-import sys
 from contextlib import contextmanager
 
 import debian
+import linting
 import odoo_source
 import postgres
 import provision
 import python_env
 import server
 import testing
+import translations
 from console import SetupError, Steps, fail, say
 from database import Databases
 from odoo_cli import Odoo
@@ -73,10 +74,52 @@ def test():
     """Lancer tous les tests, navigateur compris (ARGS= : options de pytest)."""
     steps = Steps(8)
     with _alone():
-        odoo, template = _prepare_tests(steps)
+        odoo, template = _prepare_tests(steps, browser=True)
     testing.require_browser()
     with steps.step("Tests"):
         return testing.run(odoo, template)
+
+
+def lint():
+    """Vérifier la forme : Python, XML, traductions."""
+    steps = Steps(12)
+    with _alone():
+        odoo, template = _prepare_tests(steps, browser=False)
+    faults = []
+    for label, check in linting.checks(odoo, template).items():
+        with steps.step(label) as step:
+            found = check()
+            step.done = f"{len(found)} faute(s)" if found else None
+            faults += found
+    for fault in faults:
+        say(fault)
+    return 1 if faults else 0
+
+
+def i18n():
+    """Mettre à jour les catalogues de traduction (.pot, fr.po)."""
+    steps = Steps(8)
+    with _alone():
+        odoo, template = _prepare_tests(steps, browser=False)
+    with steps.step("Catalogues"):
+        missing = translations.update(odoo, template)
+    for line in missing:
+        say(line)
+
+
+def bench():
+    """Mesurer : les scripts de tests/bench, chacun sur une base neuve."""
+    scripts = sorted((ROOT / "tests" / "bench").glob("*.py"))
+    if not scripts:
+        say("Aucune mesure dans tests/bench.")
+        return
+    steps = Steps(7 + len(scripts))
+    with _alone():
+        odoo, template = _prepare_tests(steps, "bench", browser=False)
+    for script in scripts:
+        with steps.step(script.name), testing.temporary_copy(odoo, template) as name:
+            say()
+            odoo.show_script(name, script)
 
 
 def shell():
@@ -117,6 +160,9 @@ def show_help():
 TARGETS = {
     "run": run,
     "test": test,
+    "lint": lint,
+    "i18n": i18n,
+    "bench": bench,
     "shell": shell,
     "stop": stop,
     "clean": clean,
@@ -138,8 +184,8 @@ def _prepare(steps, *more_requirements, browser=False):
         return Odoo(source, postgres.start())
 
 
-def _prepare_tests(steps):
-    odoo = _prepare(steps, "test", browser=True)
+def _prepare_tests(steps, *more_requirements, browser):
+    odoo = _prepare(steps, "test", *more_requirements, browser=browser)
     with steps.step("Base modèle d'Odoo") as step:
         base = provision.base_template(odoo, step)
     with steps.step("Base modèle du projet") as step:

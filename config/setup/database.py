@@ -28,7 +28,9 @@ class Databases:
 
     def create(self, name):
         self.drop(name)
-        self.server.sql(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+        self.server.sql(
+            f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'"
+        )
         for statement in _EXTENSIONS:
             try:
                 self.server.sql(statement, name, as_superuser=True)
@@ -51,9 +53,7 @@ class Databases:
         self.server.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         if filestore(template).exists():
             # Odoo never changes a stored file: a link is as good as a copy.
-            shutil.copytree(
-                filestore(template), filestore(name), copy_function=os.link
-            )
+            shutil.copytree(filestore(template), filestore(name), copy_function=os.link)
 
     # The state of the code that a database was made with is kept as its comment: it
     # follows the database wherever it goes.
@@ -96,6 +96,8 @@ def _live_files(addon):
 
 
 def _is_inert(relative):
-    return relative.parts[0] in _INERT or relative.match("static/tests/*") or (
-        "__pycache__" in relative.parts
+    return (
+        relative.parts[0] in _INERT
+        or relative.match("static/tests/*")
+        or ("__pycache__" in relative.parts)
     )

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from console import SetupError
 from odoo_source import OdooSource
 from postgres import Server, binaries
-from process import CommandError, run, stream
+from process import CommandError, run, spawn, stream
 from python_env import PYTHON
 from settings import ADDONS, CONFIG, DATA, LOG, SCRIPTS, addons
 
 _LOADING = re.compile(r"[Ll]oading module (\S+) \((\d+)/(\d+)\)")
 _PROBLEM = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 # Warnings that are not ours to mend. Each with its reason; keep it short.
-_EXPECTED = (
-)
+_EXPECTED = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,16 @@ class Odoo:
                 stdin=file,
                 env=self.environment(database),
             ).stdout
+
+    def show_script(self, database, path):
+        """Run a script of the user's in Odoo's shell, its output shown as it comes."""
+        command = self.command("shell", "--no-http", "--log-level=error")
+        with (
+            path.open() as file,
+            spawn(command, stdin=file, env=self.environment(database)) as child,
+        ):
+            if child.wait():
+                raise SetupError(f"{path.name} a échoué.")
 
 
 def problems(log):

@@ -104,5 +104,7 @@ def _series(root):
     release = root / "odoo" / "release.py"
     if not release.is_file():
         return None
-    found = re.search(r"^version_info = \((\d+), (\d+)", release.read_text(), re.M)
+    found = re.search(
+        r"^version_info = \((\d+), (\d+)", release.read_text(), re.MULTILINE
+    )
     return ".".join(found.groups()) if found else None

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -24,16 +25,17 @@ def die_with_parent():
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _bound(command):
+    """Return the command, asked to end with us where the system knows how."""
+    prefix = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+    return [*prefix, *(str(word) for word in command)]
+
+
 def run(command, *, check=True, **options):
     """Run a short command and return it completed, output captured."""
     options.setdefault("stdin", subprocess.DEVNULL)
-    done = subprocess.run(  # noqa: S603
-        [str(word) for word in command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=die_with_parent,
-        **options,
+    done = subprocess.run(
+        _bound(command), capture_output=True, text=True, check=False, **options
     )
     if check and done.returncode:
         raise CommandError(command, done.returncode, done.stderr + done.stdout)
@@ -45,14 +47,17 @@ def stream(command, log, on_line=None, **options):
     ``on_line``. Raise when it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     options.setdefault("stdin", subprocess.DEVNULL)
-    with log.open("a", encoding="utf-8") as file, spawn(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        **options,
-    ) as child:
+    with (
+        log.open("a", encoding="utf-8") as file,
+        spawn(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            **options,
+        ) as child,
+    ):
         for line in child.stdout:
             file.write(line)
             file.flush()
@@ -66,9 +71,7 @@ def stream(command, log, on_line=None, **options):
 @contextmanager
 def spawn(command, **options):
     """Start a command and make sure that it has ended on leaving the block."""
-    child = subprocess.Popen(  # noqa: S603
-        [str(word) for word in command], preexec_fn=die_with_parent, **options
-    )
+    child = subprocess.Popen(_bound(command), **options)
     try:
         yield child
     finally:

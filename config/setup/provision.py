@@ -47,7 +47,9 @@ def _update_demo(odoo, databases, name, step):
     """Install the add-ons that are new, update those whose files changed."""
     known, wanted = databases.fingerprint(name), addons_fingerprint()
     new = [addon for addon in wanted if addon not in known]
-    changed = [addon for addon in known if wanted.get(addon, "") not in ("", known[addon])]
+    changed = [
+        addon for addon in known if wanted.get(addon, "") not in ("", known[addon])
+    ]
     if not new and not changed:
         step.done = "à jour"
     if new:
