@@ -1,0 +1,61 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What data files cannot say: the country of the chart, taxes, Odoo's own rules."""
+
+# The portal rules that security/portal_rules_of_odoo.xml replaces, as Odoo ships them.
+STOCK_PORTAL_RULES = {
+    "base.res_partner_portal_public_rule": (
+        "[('id', 'child_of', user.commercial_partner_id.id)]"
+    ),
+    "sale.sale_order_rule_portal": (
+        "[('partner_id','child_of',[user.commercial_partner_id.id])]"
+    ),
+    "sale.sale_order_line_rule_portal": (
+        "[('order_id.partner_id','child_of',[user.commercial_partner_id.id])]"
+    ),
+    "account.account_invoice_rule_portal": (
+        "[('state', 'not in', ('cancel', 'draft')), ('move_type', 'in', "
+        "('out_invoice', 'out_refund', 'in_invoice', 'in_refund')), "
+        "('partner_id','child_of',[user.commercial_partner_id.id])]"
+    ),
+    "account.account_invoice_line_rule_portal": (
+        "[('parent_state', 'not in', ('cancel', 'draft')), ('move_id.move_type', 'in', "
+        "('out_invoice', 'out_refund', 'in_invoice', 'in_refund')), "
+        "('move_id.partner_id','child_of',[user.commercial_partner_id.id])]"
+    ),
+}
+
+
+def pre_init_hook(env):
+    """Put a bare company in France before Odoo chooses its chart of accounts.
+
+    Odoo picks the chart at the end of the installation from the company's country; a
+    company without one would get the generic chart, which has no French tax.
+    """
+    company = env.company
+    if company.country_id or company.chart_template:
+        return
+    company.country_id = env.ref("base.fr")
+
+    def load_french_chart(env):
+        env["account.chart.template"].try_loading("fr", env.company)
+
+    env.registry._auto_install_template = load_french_chart
+
+
+def post_init_hook(env):
+    """Add the two 0 % taxes to charts already loaded, and set them on the products."""
+    companies = env["res.company"].search([("chart_template", "=", "fr")])
+    env["account.chart.template"]._cdg47_load_taxes(companies)
+    env["product.template"].with_context(active_test=False).search(
+        [("cdg47_vat_regime", "!=", False)]
+    )._cdg47_apply_vat_regime(companies)
+    partners = env["res.partner"].search([("collectivite_type", "!=", False)])
+    env["cdg47.ledger"]._open_for(partners)
+
+
+def uninstall_hook(env):
+    """Give Odoo its own portal rules back, and close what was sold by the add-on."""
+    for xml_id, domain in STOCK_PORTAL_RULES.items():
+        rule = env.ref(xml_id, raise_if_not_found=False)
+        if rule:
+            rule.domain_force = domain

@@ -1,0 +1,146 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class Cdg47Census(models.Model):
+    """Facts about a collectivité, in force from a date.
+
+    An empty fact means "unchanged since the previous row"; 0 is a fact, which
+    ``has_population`` and ``has_agents`` tell apart from an empty cell.
+    """
+
+    _name = "cdg47.census"
+    _description = "Census"
+    _order = "date_from desc, id desc"
+    _rec_name = "date_from"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Collectivité",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain=[("collectivite_type", "!=", False)],
+    )
+    date_from = fields.Date(
+        string="In force from",
+        required=True,
+        default=lambda self: fields.Date.context_today(self).replace(month=1, day=1),
+    )
+    population_total = fields.Integer(
+        string="Total population", aggregator=None, help="Inhabitants, as published."
+    )
+    population_municipal = fields.Integer(
+        string="Municipal population", aggregator=None
+    )
+    has_population = fields.Boolean(
+        string="Population known",
+        compute="_compute_has_population",
+        store=True,
+        readonly=False,
+        help="Tells 0 inhabitants from an unknown population.",
+    )
+    agents = fields.Integer(aggregator=None, help="Number of agents.")
+    has_agents = fields.Boolean(
+        string="Agents known",
+        compute="_compute_has_agents",
+        store=True,
+        readonly=False,
+        help="Tells 0 agents from an unknown number of agents.",
+    )
+    affiliation = fields.Selection(
+        [("affiliated", "Affiliated"), ("non_affiliated", "Non-affiliated")],
+        help="Empty: unchanged (affiliated when never said).",
+    )
+    hosting = fields.Selection(
+        [("own", "Own database"), ("hosted", "Hosted by another collectivité")],
+        help="Hosted: uses the Métiers database of another collectivité. "
+        "Empty: unchanged.",
+    )
+    hosted_by_id = fields.Many2one(
+        "res.partner",
+        string="Host",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain=[("collectivite_type", "!=", False)],
+    )
+    source = fields.Char(help="Where these facts come from: file, decree, letter.")
+
+    _partner_date_unique = models.Constraint(
+        "UNIQUE (partner_id, date_from)",
+        "This collectivité already has facts in force from this date: edit them.",
+    )
+    _sizes_positive = models.Constraint(
+        "CHECK (population_total >= 0 AND population_municipal >= 0 AND agents >= 0)",
+        "A population or a number of agents cannot be negative.",
+    )
+
+    @api.depends("population_total", "population_municipal")
+    def _compute_has_population(self):
+        for census in self:
+            census.has_population = census.has_population or bool(
+                census.population_total or census.population_municipal
+            )
+
+    @api.depends("agents")
+    def _compute_has_agents(self):
+        for census in self:
+            census.has_agents = census.has_agents or bool(census.agents)
+
+    @api.constrains("hosting", "hosted_by_id", "partner_id")
+    def _check_host(self):
+        for census in self:
+            if (census.hosting == "hosted") != bool(census.hosted_by_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: a hosted collectivité needs a host, and only a "
+                        "hosted one has a host.",
+                        name=census.partner_id.name,
+                    )
+                )
+            if census.hosted_by_id == census.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s cannot be its own host.", name=census.partner_id.name
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            # A caller who writes 0 states a fact; a form that leaves the default also
+            # sends its own "known" box, which then decides.
+            if "has_population" not in vals:
+                vals["has_population"] = self._states_size(
+                    vals, "population_total", "population_municipal"
+                )
+            if "has_agents" not in vals:
+                vals["has_agents"] = self._states_size(vals, "agents")
+        return super().create(vals_list)
+
+    @api.model
+    def _states_size(self, vals, *names):
+        """Tell whether values state one of these sizes: 0 does, an empty cell not."""
+        return any(type(vals.get(name)) in (int, float) for name in names)
+
+    def _facts(self):
+        """Return the facts stated by this row, by name; empty ones are left out.
+
+        :return: among ``population`` (total, municipal), ``agents`` (int), each with
+            its date, ``affiliation`` (str) and ``host`` (res.partner, may be empty)
+        :rtype: dict
+        """
+        self.ensure_one()
+        facts = {}
+        if self.has_population:
+            facts["population"] = (self.population_total, self.population_municipal)
+            facts["population_date"] = self.date_from
+        if self.has_agents:
+            facts["agents"] = self.agents
+            facts["agents_date"] = self.date_from
+        if self.affiliation:
+            facts["affiliation"] = self.affiliation
+        if self.hosting:
+            facts["host"] = self.hosted_by_id
+        return facts

@@ -1,0 +1,124 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..tools.dates import today_in_paris
+
+
+class Cdg47Convention(models.Model):
+    """What a signature puts in force: a convention, then its amendments."""
+
+    _inherit = "cdg47.convention"
+
+    def _signature_obstacle(self):
+        """Return the sentence that explains why this cannot be signed yet, or False."""
+        self.ensure_one()
+        if not self.company_id.cdg47_deliberation_required:
+            return False
+        if self.deliberation_number and self.deliberation_date:
+            return False
+        return self.env._(
+            "Enter the number and the date of the deliberation that approves the "
+            "convention before it is signed."
+        )
+
+    def _on_order_signed(self, order):
+        """Put in force what a signed quotation says: a convention or an amendment."""
+        self.ensure_one()
+        if self.state in ("draft", "sent"):
+            self._activate(order)
+        elif self.state == "active":
+            self._amend(order)
+
+    def _activate(self, order):
+        """Make a signed convention active (guarded: one per collectivité at a date)."""
+        self.ensure_one()
+        obstacle = self._signature_obstacle()
+        if obstacle:
+            raise UserError(obstacle)
+        self.env["cdg47.ledger"]._guard(self.partner_id)
+        self.line_ids.order_id = order
+        self.write({"state": "active", **self._signature_values(order)})
+        order.term_id.state = "open"
+        self._open_accesses(self.line_ids.forfait_id)
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Counter-signature by the CDG"),
+            user_id=self.user_id.id or self.env.uid,
+        )
+
+    def _signature_values(self, order):
+        """Return what the convention keeps of the signature of its quotation."""
+        return {
+            "signed_by": order.signed_by or self.signed_by,
+            "signed_on": order.signed_on or self.signed_on or fields.Datetime.now(),
+            "signature": order.signature,
+            "signature_kind": "portal" if order.signature else "paper",
+        }
+
+    def _amend(self, order):
+        """Add the forfaits of a signed amendment, from the day it says."""
+        self.env["cdg47.ledger"]._guard(self.partner_id)
+        added = order.order_line.filtered(lambda line: line.cdg47_kind == "fee")
+        known = self.line_ids.forfait_id
+        new_lines = added.filtered(lambda ln: ln.product_template_id not in known)
+        self.line_ids.create(
+            [
+                {
+                    "convention_id": self.id,
+                    "forfait_id": line.product_template_id.id,
+                    "date_start": line.cdg47_date_start,
+                    "order_id": order.id,
+                }
+                for line in new_lines
+            ]
+        )
+        self._open_accesses(new_lines.product_template_id)
+        if new_lines:
+            self.message_post(
+                body=self.env._(
+                    "Amendment signed: %(forfaits)s.",
+                    forfaits=", ".join(new_lines.product_template_id.mapped("name")),
+                )
+            )
+
+    def _open_accesses(self, forfaits):
+        """Open the commissioning of the access services of these forfaits."""
+        self.ensure_one()
+        rules = self.env["cdg47.quota.rule"].search(
+            self.env["cdg47.quota.rule"]._domain_at(self.date_start)
+            & Domain("forfait_id", "in", forfaits.ids)
+            & Domain("measure", "=", "access")
+            & Domain("coverage", "=", "included")
+            & Domain("condition", "=", False)
+        )
+        steps = rules.product_ids.cdg47_step_ids
+        products = steps.filtered(lambda s: s.kind == "commissioning").product_id
+        known = self.activation_ids.product_id
+        self.activation_ids.create(
+            [
+                {"convention_id": self.id, "product_id": product.id}
+                for product in products - known
+            ]
+        )
+
+    def action_countersign(self):
+        """Record the counter-signature of the CDG, by whoever may manage conventions."""
+        self.check_access("write")
+        for convention in self:
+            if convention.state != "active" or convention.countersigned_on:
+                raise UserError(
+                    self.env._(
+                        "%(convention)s has nothing to counter-sign.",
+                        convention=convention.display_name,
+                    )
+                )
+            convention.write(
+                {
+                    "countersigned_by_id": self.env.uid,
+                    "countersigned_on": today_in_paris(),
+                }
+            )
+            convention.activity_feedback(["mail.mail_activity_data_todo"])
+        return True

@@ -1,0 +1,235 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools.misc import formatLang
+
+
+class Cdg47QuotaRule(models.Model):
+    """One line of Annexe 1: what a forfait says of one or several services.
+
+    Services named together share one quota (cahier des charges and accompagnement à
+    l'achat). Rules are dated: a decision of the board closes one and opens another.
+    """
+
+    _name = "cdg47.quota.rule"
+    _description = "Quota rule"
+    _order = "forfait_id, sequence, id"
+
+    forfait_id = fields.Many2one(
+        "product.template",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain=[("cdg47_is_forfait", "=", True)],
+    )
+    product_ids = fields.Many2many(
+        "product.product",
+        string="Services",
+        required=True,
+        domain=[("cdg47_is_service", "=", True)],
+    )
+    name = fields.Char(string="Label", required=True)
+    heading = fields.Char(help="Heading of Annexe 1 under which the line is printed.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    coverage = fields.Selection(
+        [
+            ("included", "Included"),
+            ("limited", "Included within a limit"),
+            ("option", "Option"),
+            ("study", "Quotation after a study"),
+            ("excluded", "Not included"),
+        ],
+        required=True,
+        default="included",
+    )
+    condition = fields.Selection(
+        [
+            ("cdg_domain", "Uses the CDG's domain name"),
+            ("own_domain", "Owns its domain name"),
+            ("no_domain", "Has no domain name of its own"),
+        ],
+        help="The line holds only for collectivités in this situation.",
+    )
+    measure = fields.Selection(
+        [
+            ("access", "Access"),
+            ("flow", "Consumed"),
+            ("level", "Held"),
+            ("duty", "Owed by the CDG"),
+        ],
+        help="Access: nothing to count. Consumed: time used up. Held: a number compared "
+        "at a date. Owed: what the CDG must deliver.",
+    )
+    quantity = fields.Float(
+        digits="Product Unit",
+        aggregator=None,
+        help="Quota in the unit, when it does not depend on the stratum.",
+    )
+    by_stratum = fields.Boolean(
+        compute="_compute_by_stratum", store=True, string="Depends on the stratum"
+    )
+    line_ids = fields.One2many(
+        "cdg47.quota.rule.line", "rule_id", string="By stratum", copy=True
+    )
+    uom_id = fields.Many2one("uom.uom", string="Unit", ondelete="restrict")
+    period = fields.Selection(
+        [
+            ("once", "Once"),
+            ("year", "Every year"),
+            ("three_years", "Every three years"),
+        ]
+    )
+    on_request = fields.Boolean()
+    prerequisite_ids = fields.Many2many(
+        "product.product",
+        relation="cdg47_quota_rule_prerequisite_rel",
+        string="Needs one of",
+        help="One of these services must be held first.",
+    )
+    needs_editor = fields.Boolean(
+        string="Depends on the software editor",
+        help="The Métiers editor of the collectivité must support the service.",
+    )
+    overage_product_id = fields.Many2one(
+        "product.product",
+        string="Beyond the quota",
+        ondelete="restrict",
+        help="Priced service of Annexe 2 that continues this one.",
+    )
+    article = fields.Char(help="Article of the annexes that says so.")
+    date_from = fields.Date()
+    date_to = fields.Date(help="Last day included.")
+    limit_text = fields.Char(
+        string="As printed",
+        compute="_compute_limit_text",
+        help="Computed from the data.",
+    )
+
+    _dates_in_order = models.Constraint(
+        "CHECK (date_from IS NULL OR date_to IS NULL OR date_to >= date_from)",
+        "A rule cannot end before it starts.",
+    )
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity >= 0)", "A quota cannot be negative."
+    )
+
+    @api.depends("line_ids")
+    def _compute_by_stratum(self):
+        for rule in self:
+            rule.by_stratum = bool(rule.line_ids)
+
+    @api.depends(
+        "coverage", "measure", "quantity", "uom_id", "period", "on_request",
+        "line_ids.quantity",
+    )  # fmt: skip
+    @api.depends_context("lang")
+    def _compute_limit_text(self):
+        for rule in self:
+            rule.limit_text = rule._limit_sentence()
+
+    @api.constrains("coverage", "measure", "uom_id", "line_ids")
+    def _check_measure(self):
+        for rule in self:
+            if rule.coverage == "limited" and not (rule.measure and rule.uom_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(rule)s: a limited service needs a measure and a unit.",
+                        rule=rule.name,
+                    )
+                )
+
+    @api.constrains("forfait_id", "product_ids", "condition", "date_from", "date_to")
+    def _check_no_twin(self):
+        """Two rules for the same service, forfait and condition never overlap."""
+        for rule in self:
+            twin = self.search(
+                Domain("id", "!=", rule.id)
+                & Domain("forfait_id", "=", rule.forfait_id.id)
+                & Domain("product_ids", "in", rule.product_ids.ids)
+                & Domain("condition", "=", rule.condition)
+                & (
+                    Domain("date_to", "=", False)
+                    | (
+                        Domain("date_to", ">=", rule.date_from)
+                        if rule.date_from
+                        else Domain.TRUE
+                    )
+                )
+                & (
+                    Domain("date_from", "=", False)
+                    | (
+                        Domain("date_from", "<=", rule.date_to)
+                        if rule.date_to
+                        else Domain.TRUE
+                    )
+                ),
+                limit=1,
+            )
+            if twin:
+                raise ValidationError(
+                    self.env._(
+                        "« %(rule)s » and « %(twin)s » cover the same service at the "
+                        "same dates: end the first before opening the second.",
+                        rule=rule.name,
+                        twin=twin.name,
+                    )
+                )
+
+    def _quantity_for(self, stratum):
+        """Return the quota of a stratum, in ``uom_id``; 0 is none (R2).
+
+        :param cdg47.stratum stratum: a stratum, may be empty when the quota is fixed
+        :rtype: float
+        """
+        self.ensure_one()
+        if not self.by_stratum:
+            return self.quantity
+        line = self.line_ids.filtered(lambda line: line.stratum_id == stratum)
+        return line.quantity
+
+    def _overage_product_for(self, product):
+        """Return the priced service that continues ``product`` beyond the quota."""
+        self.ensure_one()
+        return product.cdg47_overage_product_id or self.overage_product_id
+
+    @api.model
+    def _domain_at(self, date):
+        """Return the domain of the rules in force on a date."""
+        return (Domain("date_from", "=", False) | Domain("date_from", "<=", date)) & (
+            Domain("date_to", "=", False) | Domain("date_to", ">=", date)
+        )
+
+    def _limit_sentence(self):
+        """Say the limit as Annexe 1 prints it, computed from the data.
+
+        The annex's own « de 1 à 10 » is wrong against its table: the table wins.
+        """
+        self.ensure_one()
+        labels = dict(self._fields["coverage"]._description_selection(self.env))
+        if self.coverage != "limited" and self.measure != "duty":
+            return labels[self.coverage]
+        if self.by_stratum:
+            quantities = self.line_ids.mapped("quantity")
+            return self.env._(
+                "From %(low)s to %(high)s depending on the stratum",
+                low=formatLang(self.env, min(quantities), digits=0),
+                high=self.uom_id._cdg47_format(max(quantities)),
+            )
+        return self._fixed_limit_sentence()
+
+    def _fixed_limit_sentence(self):
+        amount = self.uom_id._cdg47_format(self.quantity)
+        if self.period == "once":
+            return self.env._(
+                "Included once, within a limit of %(amount)s", amount=amount
+            )
+        if self.period == "three_years":
+            return self.env._(
+                "Included every three years on request, within a limit of %(amount)s",
+                amount=amount,
+            )
+        if self.period == "year":
+            return self.env._("%(amount)s a year included", amount=amount)
+        return self.env._("%(amount)s included", amount=amount)

@@ -1,0 +1,30 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class Cdg47ServiceStep(models.Model):
+    """What Annexe 3 says is in a service, in its own words and order."""
+
+    _name = "cdg47.service.step"
+    _description = "Content of a service"
+    _order = "product_id, sequence, id"
+
+    product_id = fields.Many2one(
+        "product.product",
+        string="Service",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    sequence = fields.Integer(default=10)
+    name = fields.Char(string="Wording of the annex", required=True)
+    kind = fields.Selection(
+        [
+            ("commissioning", "Commissioning"),
+            ("recurrent", "Recurrent"),
+            ("option", "Option"),
+            ("exclusion", "Not included"),
+        ],
+        required=True,
+    )
+    article = fields.Char()

@@ -1,0 +1,35 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    stratum_id = fields.Many2one(
+        "cdg47.stratum",
+        compute="_compute_stratum_id",
+        store=True,
+        index="btree_not_null",
+        help="The stratum this variant of a forfait is sold to.",
+    )
+    cdg47_step_ids = fields.One2many(
+        "cdg47.service.step", "product_id", string="Contents"
+    )
+    cdg47_overage_product_id = fields.Many2one(
+        "product.product",
+        string="Continued by",
+        ondelete="restrict",
+        help="Priced service that continues this one beyond its quota, when it is not "
+        "the one of the quota rule.",
+    )
+    cdg47_platform_url = fields.Char(
+        string="Platform", help="Address of the online platform, shown in the portal."
+    )
+
+    @api.depends(
+        "product_template_attribute_value_ids.product_attribute_value_id.stratum_id"
+    )
+    def _compute_stratum_id(self):
+        for product in self:
+            values = product.product_template_attribute_value_ids
+            product.stratum_id = values.product_attribute_value_id.stratum_id[:1]

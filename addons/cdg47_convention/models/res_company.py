@@ -1,0 +1,67 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    """Settings of the convention.
+
+    Its body and Annexe 2 are not public: each of their rules is a parameter here, with
+    the default written in the README.
+    """
+
+    _inherit = "res.company"
+
+    cdg47_population_basis = fields.Selection(
+        [("total", "Total population"), ("municipal", "Municipal population")],
+        string="Population of the strata",
+        default="total",
+        required=True,
+    )
+    cdg47_first_year_fee = fields.Selection(
+        [("month", "By month, the month of start counted"), ("full", "Whole year")],
+        string="Fee of the first year",
+        default="month",
+        required=True,
+    )
+    cdg47_max_years = fields.Integer(string="Longest duration (civil years)", default=6)
+    cdg47_notice_months = fields.Integer(string="Notice (months)", default=3)
+    cdg47_deliberation_required = fields.Boolean(
+        string="No activation without a deliberation", default=True
+    )
+    cdg47_pricelist_id = fields.Many2one(
+        "product.pricelist", string="Tariff of the convention"
+    )
+    cdg47_president_title = fields.Char(
+        string="Office of the CDG's signatory", default="Le président du CDG 47"
+    )
+
+    _cdg47_max_years_positive = models.Constraint(
+        "CHECK (cdg47_max_years > 0)", "A convention lasts at least one year."
+    )
+    _cdg47_notice_positive = models.Constraint(
+        "CHECK (cdg47_notice_months BETWEEN 0 AND 12)",
+        "The notice lasts from 0 to 12 months.",
+    )
+
+    def _cdg47_taxes_by_regime(self):
+        """Return the two 0 % taxes of this company, by VAT regime (R12).
+
+        :rtype: dict[str, account.tax]
+        """
+        self.ensure_one()
+        chart = self.env["account.chart.template"].with_company(self)
+        return {
+            regime: tax
+            for regime in ("out_of_scope", "exempt")
+            if (tax := chart.ref(f"cdg47_tax_{regime}", raise_if_not_found=False))
+        }
+
+    def _cdg47_tariff(self):
+        """Return the pricelist of the convention.
+
+        :rtype: product.pricelist
+        """
+        self.ensure_one()
+        return self.cdg47_pricelist_id or self.env.ref(
+            "cdg47_convention.pricelist_cdg47"
+        )

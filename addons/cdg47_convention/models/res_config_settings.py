@@ -1,0 +1,28 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    cdg47_population_basis = fields.Selection(
+        related="company_id.cdg47_population_basis", readonly=False
+    )
+    cdg47_first_year_fee = fields.Selection(
+        related="company_id.cdg47_first_year_fee", readonly=False
+    )
+    cdg47_max_years = fields.Integer(
+        related="company_id.cdg47_max_years", readonly=False
+    )
+    cdg47_notice_months = fields.Integer(
+        related="company_id.cdg47_notice_months", readonly=False
+    )
+    cdg47_deliberation_required = fields.Boolean(
+        related="company_id.cdg47_deliberation_required", readonly=False
+    )
+    cdg47_pricelist_id = fields.Many2one(
+        related="company_id.cdg47_pricelist_id", readonly=False
+    )
+    cdg47_president_title = fields.Char(
+        related="company_id.cdg47_president_title", readonly=False
+    )

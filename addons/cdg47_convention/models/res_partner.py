@@ -1,0 +1,448 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..tools.dates import today_in_paris
+
+INSEE_CODE = re.compile(r"^(\d{2}|2[AB])\d{3}$")
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    collectivite_type = fields.Selection(
+        [
+            ("commune", "Commune"),
+            ("etablissement", "Public establishment"),
+            ("budget_annexe", "Annexed budget"),
+        ],
+        string="Type of collectivité",
+        index="btree_not_null",
+        tracking=True,
+        help="An annexed budget is a child of its commune or establishment.",
+    )
+    insee_code = fields.Char(
+        string="INSEE code",
+        size=5,
+        index="btree_not_null",
+        help="Five characters of the official geographic code; not the postal code.",
+    )
+    census_ids = fields.One2many("cdg47.census", "partner_id", string="Census history")
+    mandate_ids = fields.One2many(
+        "cdg47.mandate", "collectivite_id", string="Who acts for it"
+    )
+    own_mandate_ids = fields.One2many("cdg47.mandate", "contact_id", string="Acts for")
+    software_editor_id = fields.Many2one(
+        "cdg47.software.editor", index="btree_not_null", ondelete="restrict"
+    )
+    predecessor_ids = fields.Many2many(
+        "res.partner",
+        relation="cdg47_partner_predecessor_rel",
+        column1="partner_id",
+        column2="predecessor_id",
+        string="Former collectivités",
+        help="Collectivités this one replaces: a commune nouvelle and its communes.",
+    )
+    ledger_ids = fields.One2many("cdg47.ledger", "partner_id", string="Ledger")
+    convention_ids = fields.One2many(
+        "cdg47.convention", "partner_id", string="Conventions"
+    )
+    convention_count = fields.Integer(compute="_compute_convention_count")
+    active_convention_id = fields.Many2one(
+        "cdg47.convention", compute="_compute_active_convention_id"
+    )
+
+    # === Facts as of today ===
+    stratum_id = fields.Many2one(
+        "cdg47.stratum",
+        compute="_compute_facts_of_today",
+        compute_sudo=True,
+        search="_search_stratum_id",
+        string="Stratum",
+        help="As of today, decided from the census in force.",
+    )
+    stratum_reason = fields.Char(
+        compute="_compute_facts_of_today", compute_sudo=True, string="Why this stratum"
+    )
+    is_affiliated = fields.Boolean(
+        compute="_compute_facts_of_today",
+        compute_sudo=True,
+        search="_search_is_affiliated",
+        string="Affiliated to the CDG",
+    )
+    hosted_by_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_facts_of_today",
+        compute_sudo=True,
+        string="Hosted by",
+        help="Collectivité whose Métiers database it uses, as of today.",
+    )
+    is_my_collectivite = fields.Boolean(
+        compute="_compute_is_my_collectivite",
+        compute_sudo=True,
+        search="_search_is_my_collectivite",
+        help="May the current user act for it today? The portal rules rest on it.",
+    )
+
+    # === Public money ===
+    chorus_requirement = fields.Selection(
+        [
+            ("none", "Nothing required"),
+            ("service", "Service code"),
+            ("engagement", "Engagement number"),
+            ("either", "Service code or engagement"),
+            ("both", "Service code and engagement"),
+        ],
+        string="Required by Chorus Pro",
+        default="none",
+        help="What this debtor requires on its invoices.",
+    )
+    chorus_service_code = fields.Char(
+        string="Chorus service code", help="Proposed on its quotations and invoices."
+    )
+    dpo_contact = fields.Char(string="Data protection contact")
+
+    _insee_code_unique = models.UniqueIndex(
+        "(insee_code) WHERE insee_code IS NOT NULL AND active",
+        "A collectivité with this INSEE code already exists.",
+    )
+
+    # === Computes ===
+    @api.depends("convention_ids")
+    def _compute_convention_count(self):
+        counts = dict(
+            self.env["cdg47.convention"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.convention_count = counts.get(partner, 0)
+
+    @api.depends("convention_ids.state", "convention_ids.date_start")
+    def _compute_active_convention_id(self):
+        conventions = self._cdg47_conventions_at(today_in_paris())
+        for partner in self:
+            partner.active_convention_id = conventions.get(partner)
+
+    @api.depends(
+        "collectivite_type", "census_ids.date_from", "census_ids.population_total",
+        "census_ids.population_municipal", "census_ids.has_population",
+        "census_ids.agents", "census_ids.has_agents", "census_ids.affiliation",
+        "census_ids.hosting", "census_ids.hosted_by_id",
+    )  # fmt: skip
+    @api.depends_context("lang", "company")
+    def _compute_facts_of_today(self):
+        today = today_in_paris()
+        facts = self._cdg47_facts_at(today)
+        decisions = self._cdg47_strata_at(today, facts)
+        for partner in self:
+            known = facts.get(partner._origin.id, {})
+            stratum, reason = decisions[partner]
+            partner.stratum_id = stratum
+            partner.stratum_reason = reason
+            partner.is_affiliated = known.get("affiliation") != "non_affiliated"
+            partner.hosted_by_id = known.get("host")
+
+    def _search_stratum_id(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        strata = self.env["cdg47.stratum"]
+        if operator == "any":
+            strata = strata.search(value)
+        else:
+            codes = [item for item in value if isinstance(item, str)]
+            strata = strata.browse(v for v in value if v and not isinstance(v, str))
+            for code in codes:
+                strata |= strata.search([("display_name", "ilike", code)])
+        collectivites = self.search([("collectivite_type", "!=", False)])
+        decisions = collectivites._cdg47_strata_at(today_in_paris())
+        wanted = set(strata.ids)
+        with_none = operator == "in" and False in value
+        return Domain(
+            "id",
+            "in",
+            [
+                partner.id
+                for partner, (stratum, _reason) in decisions.items()
+                if (stratum.id in wanted) or (with_none and not stratum)
+            ],
+        )
+
+    def _search_is_affiliated(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        collectivites = self.search([("collectivite_type", "!=", False)])
+        facts = collectivites._cdg47_facts_at(today_in_paris())
+        non_affiliated = Domain(
+            "id",
+            "in",
+            [
+                partner_id
+                for partner_id, known in facts.items()
+                if known.get("affiliation") == "non_affiliated"
+            ],
+        )
+        return ~non_affiliated if True in value else non_affiliated
+
+    @api.depends_context("uid")
+    def _compute_is_my_collectivite(self):
+        mine = self._cdg47_mine()
+        for partner in self:
+            partner.is_my_collectivite = partner in mine
+
+    def _search_is_my_collectivite(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        mine = Domain("id", "in", self._cdg47_mine().ids)
+        return mine if True in value else ~mine
+
+    @api.model
+    def _cdg47_mine(self, roles=None):
+        """Return the collectivités the current user acts for today (R13).
+
+        Those of today's mandates and their annexed budgets. Runs as superuser, as it
+        is what the record rules themselves ask.
+
+        :param roles: restrict to these roles, e.g. ``("signatory",)``
+        :rtype: res.partner
+        """
+        domain = self.env["cdg47.mandate"]._domain_at(today_in_paris()) & Domain(
+            "contact_id", "=", self.env.user.partner_id.id
+        )
+        if roles:
+            domain &= Domain("role", "in", roles)
+        mandates_sudo = self.env["cdg47.mandate"].sudo().search(domain)
+        collectivites_sudo = mandates_sudo.collectivite_id
+        return collectivites_sudo | self.sudo().search(
+            [
+                ("parent_id", "in", collectivites_sudo.ids),
+                ("collectivite_type", "=", "budget_annexe"),
+            ]
+        )
+
+    # === Constraints ===
+    @api.constrains("collectivite_type", "parent_id", "is_company", "insee_code")
+    def _check_collectivite(self):
+        for partner in self.filtered("collectivite_type"):
+            if not partner.is_company:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: a collectivité is a company, not a person.",
+                        name=partner.name,
+                    )
+                )
+            is_annexe = partner.collectivite_type == "budget_annexe"
+            if is_annexe != bool(partner.parent_id.collectivite_type):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: an annexed budget, and only it, is attached to a "
+                        "commune or an establishment.",
+                        name=partner.name,
+                    )
+                )
+            if partner.insee_code and not INSEE_CODE.match(partner.insee_code):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: the INSEE code « %(code)s » must have five "
+                        "characters, such as 47001 or 2A004.",
+                        name=partner.name,
+                        code=partner.insee_code,
+                    )
+                )
+
+    # === CRUD ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        self.env["cdg47.ledger"]._open_for(partners.filtered("collectivite_type"))
+        return partners
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("collectivite_type"):
+            self.env["cdg47.ledger"]._open_for(self)
+        return result
+
+    # === Stratum (R1) ===
+    def _cdg47_facts_at(self, date):
+        """Return the facts in force on a date, by partner id, in one query.
+
+        :param datetime.date date: a day in Paris
+        :rtype: dict[int, dict]
+        """
+        facts = {partner_id: {} for partner_id in self.ids}
+        # Facts are not personal data: a contact reads the reason of its own stratum
+        # even when the host's record is out of its sight.
+        census_sudo = (
+            self.env["cdg47.census"]
+            .sudo()
+            .search(
+                [("partner_id", "in", self.ids), ("date_from", "<=", date)],
+                order="date_from, id",
+            )
+        )
+        for census in census_sudo:
+            facts[census.partner_id.id].update(census._facts())
+        return facts
+
+    def _cdg47_stratum_at(self, date):
+        """Decide the stratum of this collectivité on a date (R1; Annexe 1).
+
+        :param datetime.date date: a day in Paris
+        :return: the stratum, empty when a fact is missing, and the sentence that says
+            why, in the language of the context
+        :rtype: tuple[cdg47.stratum, str]
+        """
+        self.ensure_one()
+        return self._cdg47_strata_at(date)[self]
+
+    def _cdg47_strata_at(self, date, facts=None):
+        """Decide the strata of many collectivités in a constant number of queries.
+
+        :param datetime.date date: a day in Paris
+        :param dict facts: what ``_cdg47_facts_at`` returned for this date, if known
+        :rtype: dict[res.partner, tuple[cdg47.stratum, str]]
+        """
+        facts = self._cdg47_facts_at(date) if facts is None else facts
+        strata = self.env["cdg47.stratum"].sudo().search([])
+        return {
+            partner: partner._cdg47_decide_stratum(
+                strata, facts.get(partner._origin.id, {})
+            )
+            for partner in self
+        }
+
+    def _cdg47_decide_stratum(self, strata, facts):
+        """Apply R1 to known facts: status first, then size."""
+        if not self.collectivite_type:
+            return strata.browse(), ""
+        host = facts.get("host")
+        non_affiliated = facts.get("affiliation") == "non_affiliated"
+        if host and non_affiliated:
+            return strata.browse(), self.env._(
+                "%(name)s is both hosted and non-affiliated: a manager must decide its "
+                "stratum.",
+                name=self.name,
+            )
+        if host:
+            return strata.filtered("for_hosted")[:1], self.env._(
+                "Hosted by %(host)s (same Métiers database).", host=host.name
+            )
+        if non_affiliated:
+            return strata.filtered("for_non_affiliated")[:1], self.env._(
+                "Not affiliated to the centre de gestion."
+            )
+        if self.collectivite_type == "commune":
+            return self._cdg47_stratum_by_population(strata, facts)
+        return self._cdg47_stratum_by_agents(strata, facts)
+
+    def _cdg47_stratum_by_population(self, strata, facts):
+        if "population" not in facts:
+            return strata.browse(), self.env._(
+                "The population of %(name)s is not known: enter its census.",
+                name=self.name,
+            )
+        municipal = self.env.company.cdg47_population_basis == "municipal"
+        population = facts["population"][municipal]
+        stratum = strata.filtered(lambda s: s._contains("population", population))[:1]
+        values = {
+            "count": self._cdg47_format_number(population),
+            "date": self._cdg47_format_date(facts["population_date"]),
+        }
+        if municipal:
+            reason = self.env._(
+                "%(count)s inhabitants (municipal population in force since %(date)s).",
+                **values,
+            )
+        else:
+            reason = self.env._(
+                "%(count)s inhabitants (total population in force since %(date)s).",
+                **values,
+            )
+        return stratum, reason
+
+    def _cdg47_stratum_by_agents(self, strata, facts):
+        if "agents" not in facts:
+            return strata.browse(), self.env._(
+                "The number of agents of %(name)s is not known: enter it in its census.",
+                name=self.name,
+            )
+        agents = facts["agents"]
+        stratum = strata.filtered(lambda s: s._contains("agents", agents))[:1]
+        return stratum, self.env._(
+            "%(count)s agents (known since %(date)s).",
+            count=self._cdg47_format_number(agents),
+            date=self._cdg47_format_date(facts["agents_date"]),
+        )
+
+    @api.model
+    def _cdg47_format_number(self, value):
+        return self.env["ir.qweb.field.integer"].value_to_html(value, {})
+
+    @api.model
+    def _cdg47_format_date(self, value):
+        return self.env["ir.qweb.field.date"].value_to_html(value, {})
+
+    # === Conventions and mandates ===
+    def _cdg47_conventions_at(self, date):
+        """Return the convention in force on a date, by collectivité.
+
+        :rtype: dict[res.partner, cdg47.convention]
+        """
+        conventions = self.env["cdg47.convention"].search(
+            Domain("partner_id", "in", self.ids)
+            & self.env["cdg47.convention"]._domain_in_force(date),
+            order="date_start",
+        )
+        return {convention.partner_id: convention for convention in conventions}
+
+    def _cdg47_signatories(self, date=None):
+        """Return the contacts who may sign for this collectivité on a date."""
+        self.ensure_one()
+        mother = (
+            self.parent_id
+            if self.collectivite_type == "budget_annexe"
+            else self.browse()
+        )
+        return (
+            self.env["cdg47.mandate"]
+            .search(
+                self.env["cdg47.mandate"]._domain_at(date or today_in_paris())
+                & Domain("collectivite_id", "in", (self | mother).ids)
+                & Domain("role", "=", "signatory")
+            )
+            .contact_id
+        )
+
+    def _cdg47_lang(self):
+        """Return the language documents to this collectivité are written in."""
+        self.ensure_one()
+        installed = dict(self.env["res.lang"].get_installed())
+        for lang in (self.lang, "fr_FR", self.env.lang):
+            if lang in installed:
+                return lang
+        return "en_US"
+
+    def action_view_conventions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_convention_action"
+        )
+        action["domain"] = [("partner_id", "=", self.id)]
+        action["context"] = {"default_partner_id": self.id}
+        if self.convention_count == 1:
+            action["views"] = [(False, "form")]
+            action["res_id"] = self.convention_ids.id
+        return action
+
+    def action_propose_convention(self):
+        """Open the assistant that proposes a convention to this collectivité."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_convention_propose_action"
+        )
+        action["context"] = {"default_partner_id": self.id}
+        return action

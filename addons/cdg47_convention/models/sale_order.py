@@ -1,0 +1,88 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    convention_id = fields.Many2one(
+        "cdg47.convention",
+        index="btree_not_null",
+        copy=False,
+        ondelete="restrict",
+        check_company=True,
+    )
+    term_id = fields.Many2one(
+        "cdg47.convention.term",
+        string="Term",
+        index="btree_not_null",
+        copy=False,
+        ondelete="restrict",
+        help="Civil year of the convention these lines are sold for.",
+    )
+    chorus_service_code = fields.Char(help="Service code for Chorus Pro.")
+    chorus_engagement = fields.Char(
+        string="Engagement number", help="Legal commitment number for Chorus Pro."
+    )
+
+    @api.depends("convention_id")
+    def _compute_require_signature(self):
+        """Sign every quotation of a convention, whatever the default of sales says."""
+        conventions = self.filtered("convention_id")
+        conventions.require_signature = True
+        return super(SaleOrder, self - conventions)._compute_require_signature()
+
+    @api.depends("convention_id")
+    def _compute_require_payment(self):
+        """Never ask an online payment: the comptable public collects (R12)."""
+        conventions = self.filtered("convention_id")
+        conventions.require_payment = False
+        return super(SaleOrder, self - conventions)._compute_require_payment()
+
+    def _confirmation_error_message(self):
+        return super()._confirmation_error_message() or self._cdg47_obstacle()
+
+    def _cdg47_obstacle(self):
+        """Return what prevents this quotation from being accepted, or False."""
+        self.ensure_one()
+        if not self.convention_id:
+            return False
+        for line in self.order_line:
+            if line._cdg47_price_is_missing():
+                return self.pricelist_id._cdg47_missing_price_message(
+                    line.product_id, line._cdg47_price_date()
+                )
+        if self.convention_id.state in ("draft", "sent"):
+            return self.convention_id._signature_obstacle()
+        return False
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        for order in self.filtered("convention_id"):
+            # The signatory has no write access to conventions: only what the signed
+            # quotation says is put in force.
+            order_sudo = order.sudo()
+            order_sudo.convention_id._on_order_signed(order_sudo)
+        return result
+
+    def _action_cancel(self):
+        """Drop the term a refused proposal had drawn; a term in force stays."""
+        result = super()._action_cancel()
+        proposals = self.filtered(lambda order: order.term_id.state == "draft")
+        proposals.sudo().term_id.state = "cancelled"
+        return result
+
+    def _prepare_invoice(self):
+        values = super()._prepare_invoice()
+        if self.convention_id:
+            values.update(
+                cdg47_convention_id=self.convention_id.id,
+                cdg47_term_id=self.term_id.id,
+                buyer_reference=self.chorus_service_code,
+                purchase_order_reference=self.chorus_engagement,
+            )
+        return values
+
+    def _get_invoice_grouping_keys(self):
+        """Keep the invoices of two conventions apart: each states its own."""
+        return super()._get_invoice_grouping_keys() + ["cdg47_convention_id"]

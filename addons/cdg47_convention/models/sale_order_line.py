@@ -1,0 +1,88 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.dates import noon
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    cdg47_kind = fields.Selection(
+        [
+            ("fee", "Yearly fee"),
+            ("supplement", "Supplement"),
+            ("overage", "Beyond the quota"),
+            ("time", "Time"),
+        ],
+        string="Convention line",
+        help="Money line of the convention, empty for an ordinary sale.",
+    )
+    cdg47_date_start = fields.Date(string="From")
+    cdg47_date_end = fields.Date(string="To", help="Last day included.")
+    cdg47_months = fields.Integer(
+        string="Twelfths owed", default=12, help="12 for a whole year."
+    )
+
+    _cdg47_fee_is_dated = models.Constraint(
+        "CHECK (cdg47_kind IS DISTINCT FROM 'fee' OR (cdg47_date_start IS NOT NULL "
+        "AND cdg47_date_end IS NOT NULL AND cdg47_months BETWEEN 1 AND 12))",
+        "A yearly fee states its dates and its twelfths.",
+    )
+
+    @api.depends("cdg47_kind", "cdg47_date_start", "cdg47_months")
+    def _compute_price_unit(self):
+        return super()._compute_price_unit()
+
+    @api.depends("cdg47_kind", "cdg47_date_start")
+    def _compute_pricelist_item_id(self):
+        return super()._compute_pricelist_item_id()
+
+    def _get_order_date(self):
+        """Price a fee on the start of its term: December's order of 2027 costs 2027."""
+        self.ensure_one()
+        if self.cdg47_kind == "fee":
+            return noon(self._cdg47_price_date())
+        return super()._get_order_date()
+
+    def _get_pricelist_price(self):
+        """Owe twelfths of the yearly fee, rounded once to the cent."""
+        self.ensure_one()
+        if self.cdg47_kind != "fee":
+            return super()._get_pricelist_price()
+        if not self.pricelist_item_id:
+            raise UserError(
+                self.order_id.pricelist_id._cdg47_missing_price_message(
+                    self.product_id, self._cdg47_price_date()
+                )
+            )
+        price = super()._get_pricelist_price()
+        return self.currency_id.round(price * self.cdg47_months / 12)
+
+    def _cdg47_price_date(self):
+        """Return the day whose tariff prices this line.
+
+        :rtype: datetime.date
+        """
+        self.ensure_one()
+        if self.cdg47_kind == "fee":
+            return max(self.order_id.term_id.date_start, self.cdg47_date_start)
+        return (self.order_id.date_order or fields.Datetime.now()).date()
+
+    def _cdg47_price_is_missing(self):
+        """Tell whether the tariff has no price and nobody entered one."""
+        self.ensure_one()
+        return (
+            bool(self.product_id)
+            and not self.display_type
+            and not self.is_downpayment
+            and not self.pricelist_item_id
+            and self.currency_id.is_zero(self.price_unit)
+        )
+
+    def _prepare_invoice_line(self, **optional_values):
+        """Print a fee as it was signed, without the product's name before it."""
+        values = super()._prepare_invoice_line(**optional_values)
+        if self.cdg47_kind == "fee":
+            values["name"] = self.name
+        return values

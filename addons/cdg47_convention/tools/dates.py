@@ -1,0 +1,35 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Civil dates of the convention: every day is a day in Paris (R3)."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def today_in_paris():
+    """Return today's date in Paris, whatever the clock zone of server and user."""
+    return datetime.now(PARIS).date()
+
+
+def noon(day):
+    """Return a naive UTC datetime that falls on this day everywhere in France.
+
+    Dated prices start at midnight in Paris, i.e. the evening before in UTC: asking for
+    the price at noon can never fall on the wrong side.
+    """
+    return datetime.combine(day, time(12))
+
+
+def end_of_year(day):
+    """Return 31 December of the year of ``day``."""
+    return date(day.year, 12, 31)
+
+
+def months_to_year_end(day):
+    """Return how many months of its civil year remain, the month of start counted.
+
+    :rtype: int
+    :return: 12 for January, 1 for December
+    """
+    return 13 - day.month

@@ -1,0 +1,4 @@
+from . import base_partner_merge
+from . import cdg47_convention_propose
+from . import cdg47_convention_terminate
+from . import cdg47_paper_signature

@@ -1,0 +1,25 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        """Refuse collectivités: rights and invoices would be rewritten (R13)."""
+        collectivites = (
+            self.env["res.partner"]
+            .browse(partner_ids)
+            .filtered(lambda p: p.collectivite_type or p.convention_ids)
+        )
+        if collectivites:
+            raise UserError(
+                self.env._(
+                    "%(names)s: collectivités are not merged as contacts, their "
+                    "conventions and their rights would be rewritten. Record the former "
+                    "ones on the new collectivité instead.",
+                    names=", ".join(collectivites.mapped("name")),
+                )
+            )
+        return super()._merge(partner_ids, dst_partner, extra_checks)

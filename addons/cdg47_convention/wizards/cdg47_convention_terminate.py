@@ -1,0 +1,48 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from ..tools.dates import today_in_paris
+
+
+class Cdg47ConventionTerminate(models.TransientModel):
+    """Ends a convention: by notice for the year's end, or on a date with a reason."""
+
+    _name = "cdg47.convention.terminate"
+    _description = "End a convention"
+
+    convention_id = fields.Many2one("cdg47.convention", required=True)
+    kind = fields.Selection(
+        [("notice", "Notice received"), ("date", "On a date")],
+        required=True,
+        default="notice",
+    )
+    notice_date = fields.Date(
+        string="Received on", default=lambda self: today_in_paris()
+    )
+    end_date = fields.Date(
+        string="Last day",
+        compute="_compute_end_date",
+        store=True,
+        readonly=False,
+        required=True,
+    )
+    reason = fields.Char(required=True)
+
+    @api.depends("kind", "notice_date", "convention_id")
+    def _compute_end_date(self):
+        for wizard in self:
+            if wizard.kind == "notice" and wizard.notice_date and wizard.convention_id:
+                wizard.end_date = wizard.convention_id._notice_end_date(
+                    wizard.notice_date
+                )
+            else:
+                wizard.end_date = wizard.end_date or today_in_paris()
+
+    def action_terminate(self):
+        self.ensure_one()
+        self.convention_id._terminate(
+            self.end_date,
+            self.reason,
+            notice_date=self.notice_date if self.kind == "notice" else None,
+        )
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,58 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..tools.dates import noon, today_in_paris
+
+
+class Cdg47PaperSignature(models.TransientModel):
+    """Records a signature on paper: who, when, and the scanned copy (R7)."""
+
+    _name = "cdg47.paper.signature"
+    _description = "Record a paper signature"
+
+    order_id = fields.Many2one("sale.order", required=True)
+    signed_by = fields.Char(required=True)
+    signed_on = fields.Date(required=True, default=lambda self: today_in_paris())
+    document = fields.Binary(string="Signed copy", required=True)
+    document_name = fields.Char()
+    deliberation_number = fields.Char()
+    deliberation_date = fields.Date()
+
+    def action_record(self):
+        """Accept the quotation as if its signatory had signed it in the portal."""
+        self.ensure_one()
+        order, convention = self.order_id, self.order_id.convention_id
+        order.check_access("write")
+        if order.state not in ("draft", "sent") or not convention:
+            raise UserError(self.env._("This quotation is no longer to be signed."))
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": self.document_name or self.env._("Signed copy.pdf"),
+                "datas": self.document,
+                "res_model": convention._name,
+                "res_id": convention.id,
+            }
+        )
+        convention.write(
+            {
+                "deliberation_number": self.deliberation_number
+                or convention.deliberation_number,
+                "deliberation_date": self.deliberation_date
+                or convention.deliberation_date,
+            }
+        )
+        if convention.state in ("draft", "sent"):
+            convention.signed_document_id = attachment
+        order.write({"signed_by": self.signed_by, "signed_on": noon(self.signed_on)})
+        order.action_confirm()
+        convention.message_post(
+            body=self.env._(
+                "Signed on paper by %(name)s on %(date)s, recorded by %(user)s.",
+                name=self.signed_by,
+                date=convention._format_date(self.signed_on),
+                user=self.env.user.name,
+            ),
+            attachment_ids=attachment.ids,
+        )
+        return {"type": "ir.actions.act_window_close"}
