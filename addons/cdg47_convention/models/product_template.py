@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class ProductTemplate(models.Model):
@@ -85,6 +85,24 @@ class ProductTemplate(models.Model):
         """
         self.ensure_one()
         return self.product_variant_ids.filtered(lambda p: p.stratum_id == stratum)
+
+    def _cdg47_sold_to(self, stratum):
+        """Return the variant of a forfait sold to a stratum, or say there is none.
+
+        :rtype: product.product
+        :raise UserError: when the forfait has no variant for the stratum
+        """
+        variant = self._cdg47_variant_for(stratum)
+        if not variant:
+            raise UserError(
+                self.env._(
+                    "%(forfait)s is not sold to stratum %(stratum)s: add its variant "
+                    "and its price.",
+                    forfait=self.name,
+                    stratum=stratum.code,
+                )
+            )
+        return variant
 
     def _cdg47_apply_vat_regime(self, companies):
         """Set the 0 % tax of their regime on these products.
