@@ -49,6 +49,7 @@ def xml_faults(paths):
 def _output(module, *arguments):
     done = run([PYTHON, "-m", module, *arguments], check=False, cwd=ROOT)
     lines = (done.stdout + done.stderr).splitlines()
+    lines = [line for line in lines if not line.startswith("*****")]
     return lines or (["échec sans message"] if done.returncode else [])
 
 
@@ -69,26 +70,34 @@ def _xml(path):
 
 
 def _indentation(text):
-    """Return the tags that start a line elsewhere than at four spaces a level."""
+    """Return the tags that start a line elsewhere than at four spaces a level.
+
+    The body of a mail is left alone: its spaces are part of it.
+    """
     parser = expat.ParserCreate()
     lines = text.split("\n")
     faults = []
     depth = 0
+    body = None
 
     def check():
         number, column = parser.CurrentLineNumber, parser.CurrentColumnNumber
         starts_line = not lines[number - 1][:column].strip()
-        if starts_line and column != depth * _INDENT:
+        if body is None and starts_line and column != depth * _INDENT:
             faults.append(f"{number}: {depth * _INDENT} espaces attendus")
 
-    def start(_name, _attributes):
-        nonlocal depth
+    def start(_name, attributes):
+        nonlocal depth, body
         check()
+        if body is None and attributes.get("type") == "html":
+            body = depth
         depth += 1
 
     def end(_name):
-        nonlocal depth
+        nonlocal depth, body
         depth -= 1
+        if body == depth:
+            body = None
         check()
 
     parser.StartElementHandler = start
