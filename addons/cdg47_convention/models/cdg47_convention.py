@@ -196,7 +196,7 @@ class Cdg47Convention(models.Model):
     # === Defaults and computes ===
     @api.model
     def _default_date_start(self):
-        """Return the first day of next month: a convention starts after it is signed."""
+        """Return the first of next month: a convention starts after it is signed."""
         today = today_in_paris()
         if today.month == 12:
             return date(today.year + 1, 1, 1)
@@ -377,7 +377,7 @@ class Cdg47Convention(models.Model):
             if needed and needed not in forfaits:
                 raise ValidationError(
                     self.env._(
-                        "%(option)s is only sold with %(forfait)s: add that forfait too.",
+                        "%(option)s is only sold with %(forfait)s: add it too.",
                         option=option.name,
                         forfait=needed.name,
                     )

@@ -104,7 +104,7 @@ class Cdg47Convention(models.Model):
         )
 
     def action_countersign(self):
-        """Record the counter-signature of the CDG, by whoever may manage conventions."""
+        """Record the counter-signature of the CDG."""
         self.check_access("write")
         for convention in self:
             if convention.state != "active" or convention.countersigned_on:

@@ -21,7 +21,7 @@ class ProductTemplate(models.Model):
     )
     cdg47_is_service = fields.Boolean(
         string="Service of the convention",
-        help="Service named by the annexes: included in a forfait, complementary or both.",
+        help="Service named by the annexes: included, complementary or both.",
     )
     cdg47_family = fields.Char(
         string="Heading",
@@ -87,7 +87,7 @@ class ProductTemplate(models.Model):
         return self.product_variant_ids.filtered(lambda p: p.stratum_id == stratum)
 
     def _cdg47_apply_vat_regime(self, companies):
-        """Set the 0 % tax of their regime on these products, for companies that have it.
+        """Set the 0 % tax of their regime on these products.
 
         :param res.company companies: companies whose French chart is loaded
         """

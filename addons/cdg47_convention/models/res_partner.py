@@ -367,7 +367,7 @@ class ResPartner(models.Model):
     def _cdg47_stratum_by_agents(self, strata, facts):
         if "agents" not in facts:
             return strata.browse(), self.env._(
-                "The number of agents of %(name)s is not known: enter it in its census.",
+                "The number of agents of %(name)s is not known: enter its census.",
                 name=self.name,
             )
         agents = facts["agents"]
@@ -444,5 +444,8 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "cdg47_convention.cdg47_convention_propose_action"
         )
-        action["context"] = {"default_partner_id": self.id}
+        action["context"] = {
+            "default_partner_id": self.id,
+            "display_default_code": False,
+        }
         return action

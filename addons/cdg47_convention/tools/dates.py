@@ -41,3 +41,8 @@ def months_to_year_end(day):
     :return: 12 for January, 1 for December
     """
     return 13 - day.month
+
+
+def next_first_of_january():
+    """Return the first day of next civil year, when tariffs and rules change."""
+    return date(today_in_paris().year + 1, 1, 1)

@@ -209,8 +209,8 @@ class Cdg47ConventionPropose(models.TransientModel):
         if not term:
             raise UserError(
                 self.env._(
-                    "No term is open yet on %(date)s: start the amendment in the current "
-                    "year.",
+                    "No term is open yet on %(date)s: start the amendment in the "
+                    "current year.",
                     date=convention._format_date(self.date_start),
                 )
             )
