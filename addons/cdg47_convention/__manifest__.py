@@ -30,6 +30,7 @@
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
         "wizards/cdg47_annexe_viewer_views.xml",
+        "wizards/cdg47_census_import_views.xml",
         "wizards/cdg47_convention_propose_views.xml",
         "wizards/cdg47_convention_terminate_views.xml",
         "wizards/cdg47_paper_signature_views.xml",
@@ -52,6 +53,9 @@
         "views/res_config_settings_views.xml",
         "views/cdg47_convention_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["cdg47_convention/static/src/csv_file_field/*"],
+    },
     "demo": ["demo/demo.xml"],
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
