@@ -33,6 +33,7 @@
         "report/cdg47_convention_report.xml",
         "report/cdg47_deliberation_report.xml",
         "wizards/cdg47_annexe_viewer_views.xml",
+        "wizards/cdg47_census_import_views.xml",
         "wizards/cdg47_convention_propose_views.xml",
         "wizards/cdg47_convention_terminate_views.xml",
         "wizards/cdg47_paper_signature_views.xml",
@@ -57,6 +58,9 @@
         "views/portal_templates.xml",
         "views/convention_portal_templates.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["cdg47_convention/static/src/csv_file_field/*"],
+    },
     "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_frontend": ["cdg47_convention/static/src/scss/portal.scss"],
