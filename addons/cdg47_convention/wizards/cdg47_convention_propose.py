@@ -132,29 +132,25 @@ class Cdg47ConventionPropose(models.TransientModel):
 
     def _preview_amount(self, stratum):
         """Price the choice with the tariff of the day it starts, writing nothing."""
-        forfaits = self.forfait_ids | self.option_ids
+        forfaits = (self.forfait_ids | self.option_ids)._origin
         if not (stratum and forfaits and self.date_start):
             return 0.0, ""
         company = self.convention_id.company_id or self.env.company
-        term = self.env["cdg47.convention.term"].new(
-            {"date_start": self.date_start, "company_id": company.id}
+        months = (
+            self.env["cdg47.convention.term"]
+            .new({"date_start": self.date_start, "company_id": company.id})
+            ._fee_months()
         )
-        months = term._fee_months()
         tariff = company._cdg47_tariff()
-        total = 0.0
-        for forfait in forfaits._origin:
-            variant = forfait._cdg47_variant_for(stratum)
-            try:
-                price = (
-                    tariff._cdg47_price(variant, self.date_start) if variant else None
-                )
-            except UserError as error:
-                return 0.0, str(error)
-            if price is None:
-                return 0.0, self.env._(
-                    "%(forfait)s is not sold to this stratum.", forfait=forfait.name
-                )
-            total += self.currency_id.round(price * months / 12)
+        price_date = self._amended_term().date_start or self.date_start
+        try:
+            prices = [
+                tariff._cdg47_price(forfait._cdg47_sold_to(stratum), price_date)
+                for forfait in forfaits
+            ]
+        except UserError as error:
+            return 0.0, str(error)
+        total = sum(self.currency_id.round(price * months / 12) for price in prices)
         return total, self.env._(
             "%(months)s/12 of the yearly fees, tariff « %(tariff)s ».",
             months=months,
