@@ -55,11 +55,16 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/cdg47_convention_menus.xml",
+        "views/portal_templates.xml",
+        "views/convention_portal_templates.xml",
     ],
     "assets": {
         "web.assets_backend": ["cdg47_convention/static/src/csv_file_field/*"],
     },
     "demo": ["demo/demo.xml"],
+    "assets": {
+        "web.assets_frontend": ["cdg47_convention/static/src/scss/portal.scss"],
+    },
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
