@@ -10,7 +10,8 @@ from odoo.tools import file_open, mute_logger
 
 HEADER = "code_insee,nom,siren,code_postal,population_totale,population_municipale"
 STRATA_2025 = {
-    "S1": 7, "S2": 77, "S3": 92, "S4": 74, "S5": 36, "S6": 17, "S7": 6, "S8": 7, "S9": 3,
+    "S1": 7, "S2": 77, "S3": 92, "S4": 74, "S5": 36, "S6": 17, "S7": 6, "S8": 7,
+    "S9": 3,
 }  # fmt: skip
 CHANGES_2025 = {"47045", "47064", "47071", "47281", "47289"}
 
@@ -91,7 +92,7 @@ class TestCensusImport(CensusImportCase):
         self.assertEqual(set(changed.mapped("insee_code")), CHANGES_2025)
         shown = self.partners.search(second.action_view_collectivites()["domain"])
         self.assertEqual(len(shown), 319)
-        self.assertEqual(Counter(shown.mapped("stratum_id.code")), STRATA_2025)
+        self.assertEqual(Counter(p.stratum_id.code for p in shown), STRATA_2025)
 
     def test_municipal_population_moves_seven_communes(self):
         self.apply(demo_file("communes_47_2025.csv"), "communes_47_2025.csv")
@@ -162,7 +163,7 @@ class TestCensusImport(CensusImportCase):
         self.assertEqual(self.written(), before)
 
     def test_zero_is_a_fact_and_an_empty_cell_is_not(self):
-        wizard = self.apply(
+        self.apply(
             self.lines(
                 "47001,Agen,,47000,0,0",
                 "47002,Agmé,,47350,,",
@@ -172,9 +173,11 @@ class TestCensusImport(CensusImportCase):
         self.assertTrue(self.partner("47001").census_ids.has_population)
         self.assertEqual(self.partner("47001").stratum_id.code, "S1")
         self.assertFalse(self.partner("47002").census_ids)
-        # One population alone would make the other read as 0: not recorded, and said.
-        self.assertFalse(self.partner("47003").census_ids)
-        self.assertEqual(wizard.notice_ids.mapped("line"), [4])
+        # One population alone never makes the other read as 0.
+        self.assertFalse(self.partner("47003").stratum_id)
+        self.env.company.cdg47_population_basis = "municipal"
+        self.partner("47003").invalidate_recordset()
+        self.assertEqual(self.partner("47003").stratum_id.code, "S3")
 
     def test_same_date_updates_the_columns_given(self):
         self.apply(self.lines("47001,Agen,214700015,47000,33299,32485"))
@@ -195,7 +198,7 @@ class TestCensusImport(CensusImportCase):
             {
                 "name": "Mairie d'Agen",
                 "is_company": True,
-                "company_registry": "21470001500015",
+                "company_registry": "21470001500016",
                 "country_id": self.env.ref("base.fr").id,
             }
         )
@@ -203,7 +206,7 @@ class TestCensusImport(CensusImportCase):
         self.assertEqual(self.counts(wizard), (0, 1, 0))
         self.assertEqual(contact.insee_code, "47001")
         self.assertEqual(contact.collectivite_type, "commune")
-        self.assertEqual(contact.company_registry, "21470001500015")
+        self.assertEqual(contact.company_registry, "21470001500016")
 
     def test_another_siren_is_kept_with_a_remark(self):
         self.apply(self.lines("47001,Agen,214700015,47000,10,10"))
@@ -259,8 +262,8 @@ class TestCensusImport(CensusImportCase):
                 "country_id": self.env.ref("base.fr").id,
             }
         )
-        annexe.company_registry = "21470001500023"
-        self.apply("siren,agents\n21470001500023,9\n", "agents_2025.csv")
+        annexe.company_registry = "21470001500024"
+        self.apply("siren,agents\n21470001500024,9\n", "agents_2025.csv")
         self.assertEqual(annexe.stratum_id.code, "S4")
 
     def test_a_demonstration_file_is_imported_at_once(self):
@@ -417,6 +420,8 @@ class TestCensusImportQueries(CensusImportCase):
 
     def assertFlat(self, prepare, act):
         """Assert that an act costs the same on 5 and 50 rows, both warmed up."""
+        # Twice: what Odoo caches per user is asked for in the first runs.
+        act(prepare(3))
         act(prepare(3))
         costs = []
         for size in (5, 50):
@@ -454,16 +459,13 @@ class TestCensusImportQueries(CensusImportCase):
         self.assertFlat(prepare, lambda wizard: wizard.action_preview())
         self.assertFlat(prepare, lambda wizard: wizard.action_apply())
 
-    def test_updating_names_and_the_same_date(self):
+    def test_updating_the_same_date(self):
         self.apply(self.communes(50, 99), "a_2024.csv")
         population = iter(range(100, 200))
-
-        def prepare(size):
-            number = next(population)
-            content = self.communes(size, number).replace("Commune", f"Ville {number}")
-            return self.new(content, "a_2024.csv")
-
-        self.assertFlat(prepare, lambda wizard: wizard.action_apply())
+        self.assertFlat(
+            lambda size: self.new(self.communes(size, next(population)), "a_2024.csv"),
+            lambda wizard: wizard.action_apply(),
+        )
 
     def test_list_of_collectivites(self):
         self.apply(self.communes(50, 99), "a_2024.csv")
