@@ -60,11 +60,9 @@
         "views/portal_templates.xml",
         "views/convention_portal_templates.xml",
     ],
-    "assets": {
-        "web.assets_backend": ["cdg47_convention/static/src/csv_file_field/*"],
-    },
     "demo": ["demo/demo.xml"],
     "assets": {
+        "web.assets_backend": ["cdg47_convention/static/src/csv_file_field/*"],
         "web.assets_frontend": ["cdg47_convention/static/src/scss/portal.scss"],
     },
     "pre_init_hook": "pre_init_hook",
