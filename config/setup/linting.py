@@ -1,5 +1,6 @@
 """The checks of `make lint`: each returns what is wrong, one line per fault."""
 
+import sys
 from xml.parsers import expat
 
 import translations
@@ -37,15 +38,18 @@ def pylint():
 
 
 def xml():
-    paths = sorted(ADDONS.rglob("*.xml"))
-    return [
-        f"{path.relative_to(ROOT)}:{fault}" for path in paths for fault in _xml(path)
-    ]
+    paths = sorted(path.relative_to(ROOT) for path in ADDONS.rglob("*.xml"))
+    return xml_faults(paths)
+
+
+def xml_faults(paths):
+    return [f"{path}:{fault}" for path in paths for fault in _xml(ROOT / path)]
 
 
 def _output(module, *arguments):
     done = run([PYTHON, "-m", module, *arguments], check=False, cwd=ROOT)
     lines = (done.stdout + done.stderr).splitlines()
+    lines = [line for line in lines if not line.startswith("*****")]
     return lines or (["échec sans message"] if done.returncode else [])
 
 
@@ -66,29 +70,42 @@ def _xml(path):
 
 
 def _indentation(text):
-    """Return the tags that start a line elsewhere than at four spaces a level."""
+    """Return the tags that start a line elsewhere than at four spaces a level.
+
+    The body of a mail is left alone: its spaces are part of it.
+    """
     parser = expat.ParserCreate()
     lines = text.split("\n")
     faults = []
     depth = 0
+    body = None
 
     def check():
         number, column = parser.CurrentLineNumber, parser.CurrentColumnNumber
         starts_line = not lines[number - 1][:column].strip()
-        if starts_line and column != depth * _INDENT:
+        if body is None and starts_line and column != depth * _INDENT:
             faults.append(f"{number}: {depth * _INDENT} espaces attendus")
 
-    def start(_name, _attributes):
-        nonlocal depth
+    def start(_name, attributes):
+        nonlocal depth, body
         check()
+        if body is None and attributes.get("type") == "html":
+            body = depth
         depth += 1
 
     def end(_name):
-        nonlocal depth
+        nonlocal depth, body
         depth -= 1
+        if body == depth:
+            body = None
         check()
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.Parse(text.encode(), True)
     return faults
+
+
+if __name__ == "__main__":
+    # For pre-commit, which names the files.
+    sys.exit("\n".join(xml_faults(sys.argv[1:])) or 0)

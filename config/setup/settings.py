@@ -37,8 +37,7 @@ def http_port():
 
 
 def http_interface():
-    """The demo accounts have public passwords: reachable from this machine only,
-    unless asked otherwise."""
+    """Return the network address to listen on, this machine's only by default."""
     return os.environ.get("HTTP_INTERFACE") or "127.0.0.1"
 
 

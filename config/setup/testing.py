@@ -42,7 +42,7 @@ def run(odoo, template):
         )
         with spawn(_command(name, paths), cwd=ROOT, env=environment) as child:
             code = child.wait()
-    return code or _refused()
+    return code or (1 if _refused() else 0)
 
 
 @contextmanager
@@ -84,15 +84,15 @@ def _test_folders():
 
 
 def _refused():
-    """Return 1 and say why, where green tests are not enough."""
+    """Return whether green tests are not enough, and say why."""
     skipped = [
         f"{case.get('classname')}.{case.get('name')}"
         for case in ET.parse(_RESULTS).iter("testcase")
         if case.find("skipped") is not None
     ]
+    warnings = problems(_LOG_FILE) if _LOG_FILE.exists() else []
     if skipped:
         fail("des tests ont été sautés :\n" + "\n".join(skipped))
-    warnings = problems(_LOG_FILE) if _LOG_FILE.exists() else []
     if warnings:
         fail("les tests donnent des avertissements :\n" + "\n".join(warnings))
-    return 1 if skipped or warnings else 0
+    return bool(skipped or warnings)

@@ -1,0 +1,3 @@
+from . import convention
+from . import documents
+from . import home

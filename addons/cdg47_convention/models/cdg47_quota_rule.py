@@ -189,10 +189,20 @@ class Cdg47QuotaRule(models.Model):
         line = self.line_ids.filtered(lambda line: line.stratum_id == stratum)
         return line.quantity
 
-    def _overage_product_for(self, product):
-        """Return the priced service that continues ``product`` beyond the quota."""
+    def _overage_product_for(self, product, stratum=None):
+        """Return the priced service that continues ``product`` beyond the quota.
+
+        A forfait is named by any of its variants: the one of the stratum is sold.
+
+        :param product.product product: a service of this rule
+        :param cdg47.stratum stratum: the stratum of the collectivité, if known
+        :rtype: product.product
+        """
         self.ensure_one()
-        return product.cdg47_overage_product_id or self.overage_product_id
+        overage = product.cdg47_overage_product_id or self.overage_product_id
+        if stratum and overage.cdg47_is_forfait:
+            return overage.product_tmpl_id._cdg47_variant_for(stratum)
+        return overage
 
     @api.model
     def _domain_at(self, date):
@@ -273,6 +283,22 @@ class Cdg47QuotaRule(models.Model):
                 high=self.uom_id._cdg47_format(max(quantities)),
             )
         return self._fixed_limit_sentence()
+
+    def _limit_for(self, stratum):
+        """Say what this line gives to one stratum: « 2 licences included ».
+
+        :param cdg47.stratum stratum: a stratum, may be empty when none is decided
+        :rtype: str
+        """
+        self.ensure_one()
+        if not (self.by_stratum and stratum):
+            return self._limit_sentence()
+        quantity = self._quantity_for(stratum)
+        if not quantity:
+            return self.env._("None for your stratum")
+        return self.env._(
+            "%(amount)s included", amount=self.uom_id._cdg47_format(quantity)
+        )
 
     def _fixed_limit_sentence(self):
         amount = self.uom_id._cdg47_format(self.quantity)

@@ -52,9 +52,7 @@ class SaleOrder(models.Model):
                 return self.pricelist_id._cdg47_missing_price_message(
                     line.product_id, line._cdg47_price_date()
                 )
-        if self.convention_id.state in ("draft", "sent"):
-            return self.convention_id._signature_obstacle()
-        return False
+        return self.convention_id._signature_obstacle(self)
 
     def _action_confirm(self):
         result = super()._action_confirm()
@@ -68,8 +66,10 @@ class SaleOrder(models.Model):
     def _action_cancel(self):
         """Drop the term a refused proposal had drawn; a term in force stays."""
         result = super()._action_cancel()
-        proposals = self.filtered(lambda order: order.term_id.state == "draft")
-        proposals.sudo().term_id.state = "cancelled"
+        for order in self.filtered("convention_id"):
+            # A signatory refuses by the portal, without rights on conventions.
+            order_sudo = order.sudo()
+            order_sudo.convention_id._on_order_refused(order_sudo)
         return result
 
     def _prepare_invoice(self):

@@ -66,7 +66,7 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         if self.cdg47_kind == "fee":
-            return max(self.order_id.term_id.date_start, self.cdg47_date_start)
+            return self.order_id.term_id.date_start or self.cdg47_date_start
         return (self.order_id.date_order or fields.Datetime.now()).date()
 
     def _cdg47_price_is_missing(self):

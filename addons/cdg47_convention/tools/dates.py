@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Civil dates of the convention: every day is a day in Paris (R3)."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -10,6 +10,14 @@ PARIS = ZoneInfo("Europe/Paris")
 def today_in_paris():
     """Return today's date in Paris, whatever the clock zone of server and user."""
     return datetime.now(PARIS).date()
+
+
+def day_in_paris(moment):
+    """Return the day in Paris of a moment as Odoo stores it (naive, UTC).
+
+    :rtype: datetime.date
+    """
+    return moment.replace(tzinfo=UTC).astimezone(PARIS).date()
 
 
 def noon(day):
