@@ -23,6 +23,7 @@ from . import cdg47_service_step
 from . import cdg47_software
 from . import cdg47_software_editor
 from . import cdg47_stratum
+from . import ir_qweb_fields
 from . import product_attribute_value
 from . import product_pricelist
 from . import product_product

@@ -11,12 +11,13 @@ class Cdg47Convention(models.Model):
 
     _inherit = "cdg47.convention"
 
-    def _signature_obstacle(self, order):
+    def _signature_obstacle(self, order=None):
         """Return the sentence that says why a quotation cannot be signed, or False.
 
-        :param sale.order order: quotation of this convention
+        :param sale.order order: quotation of this convention, the pending one by default
         """
         self.ensure_one()
+        order = order or self.pending_order_id
         is_fee = any(line.cdg47_kind == "fee" for line in order.order_line)
         if is_fee and self.state in ("terminated", "expired"):
             return self.env._(
