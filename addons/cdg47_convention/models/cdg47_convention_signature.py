@@ -14,7 +14,7 @@ class Cdg47Convention(models.Model):
     def _signature_obstacle(self, order=None):
         """Return the sentence that says why a quotation cannot be signed, or False.
 
-        :param sale.order order: quotation of this convention, the pending one by default
+        :param sale.order order: quotation of this convention, else the pending one
         """
         self.ensure_one()
         order = order or self.pending_order_id
