@@ -47,13 +47,13 @@ class Cdg47ConventionPropose(models.TransientModel):
     invoice_partner_id = fields.Many2one(
         "res.partner",
         string="Invoiced to",
-        compute="_compute_from_partner",
+        compute="_compute_invoice_partner_id",
         store=True,
         readonly=False,
     )
     signatory_id = fields.Many2one(
         "res.partner",
-        compute="_compute_from_partner",
+        compute="_compute_signatory_id",
         store=True,
         readonly=False,
         domain="[('id', 'in', available_signatory_ids)]",
@@ -61,8 +61,7 @@ class Cdg47ConventionPropose(models.TransientModel):
     available_signatory_ids = fields.Many2many(
         "res.partner",
         relation="cdg47_convention_propose_signatory_rel",
-        compute="_compute_from_partner",
-        store=True,
+        compute="_compute_available_signatory_ids",
     )
     forced_stratum_id = fields.Many2one(
         "cdg47.stratum",
@@ -90,16 +89,25 @@ class Cdg47ConventionPropose(models.TransientModel):
             wizard.available_forfait_ids = forfaits - held
 
     @api.depends("partner_id")
-    def _compute_from_partner(self):
+    def _compute_available_signatory_ids(self):
         for wizard in self:
-            convention = wizard.convention_id
-            signatories = (
+            wizard.available_signatory_ids = (
                 wizard.partner_id and wizard.partner_id._cdg47_signatories()
-            ) or self.env["res.partner"]
-            wizard.available_signatory_ids = signatories
-            wizard.signatory_id = convention.signatory_id or signatories[:1]
+            )
+
+    @api.depends("available_signatory_ids", "convention_id")
+    def _compute_signatory_id(self):
+        for wizard in self:
+            wizard.signatory_id = (
+                wizard.convention_id.signatory_id
+                or wizard.available_signatory_ids[:1]._origin
+            )
+
+    @api.depends("partner_id", "convention_id")
+    def _compute_invoice_partner_id(self):
+        for wizard in self:
             wizard.invoice_partner_id = (
-                convention.invoice_partner_id or wizard.partner_id
+                wizard.convention_id.invoice_partner_id or wizard.partner_id
             )
 
     @api.depends(
@@ -198,6 +206,15 @@ class Cdg47ConventionPropose(models.TransientModel):
         ):
             raise UserError(
                 self.env._("An amendment starts while the convention is active.")
+            )
+        pending = convention._pending_fees()
+        if pending:
+            raise UserError(
+                self.env._(
+                    "Quotation %(order)s already awaits a signature: have it signed or "
+                    "cancel it first.",
+                    order=pending[0].name,
+                )
             )
         added = self.forfait_ids | self.option_ids
         convention._check_options(convention.forfait_ids | added, added)
