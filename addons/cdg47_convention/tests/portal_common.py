@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Collectivités with everything a portal may leak, and the users who read them."""
 
+import base64
 from datetime import date
 
 from odoo.fields import Command
@@ -10,6 +11,10 @@ from odoo.addons.base.tests.common import BaseCommon
 from odoo.addons.cdg47_convention.tools.dates import today_in_paris
 
 PASSWORD = "portal-contact-password"
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+    "awAAAABJRU5ErkJggg=="
+)
 
 
 class PortalCase(BaseCommon):
@@ -18,6 +23,7 @@ class PortalCase(BaseCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
         cls.today = today_in_paris()
         cls.env.company.write({"email": "cdg@example.com", "phone": "05 53 00 00 00"})
         cls.commune_a = cls._new_commune("Commune A", 450)
@@ -56,7 +62,7 @@ class PortalCase(BaseCommon):
             {
                 "name": name,
                 "is_company": True,
-                "lang": cls.env.lang or "en_US",
+                "lang": "en_US",
                 "country_id": cls.env.ref("base.fr").id,
                 **values,
             }
@@ -91,6 +97,7 @@ class PortalCase(BaseCommon):
             password=PASSWORD,
             name=f"Contact {login}",
             email=f"{login}@example.com",
+            lang="en_US",
         )
         if collectivites:
             user.partner_id.parent_id = collectivites[0]
@@ -175,6 +182,7 @@ class PortalCase(BaseCommon):
         activation.deliverable_ids = deliverable
         signed_copy = cls._new_attachment(f"Signed {partner.name}", convention)
         convention.signed_document_id = signed_copy
+        convention.signature = base64.b64encode(PIXEL)
         draft_convention = cls.env["cdg47.convention"].create(
             {"partner_id": partner.id, "date_start": date(cls.today.year + 9, 1, 1)}
         )
