@@ -102,7 +102,7 @@ class Cdg47Catalogue(models.AbstractModel):
 
     @api.model
     def _priced(self, code):
-        """Return the product that carries a price: a service, or a forfait's variant."""
+        """Return the product that carries a price: a service or a variant."""
         if code.startswith("FORFAIT-"):
             return self._forfait(code).product_variant_ids[:1]
         return self._service(code)

@@ -108,16 +108,29 @@ class Cdg47Census(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            # A caller who writes 0 states a fact; a form that leaves the default also
-            # sends its own "known" box, which then decides.
-            if "has_population" not in vals:
-                vals["has_population"] = self._states_size(
-                    vals, "population_total", "population_municipal"
-                )
-            if "has_agents" not in vals:
-                vals["has_agents"] = self._states_size(vals, "agents")
-        return super().create(vals_list)
+        return super().create(
+            [
+                {"has_population": False, "has_agents": False, **self._known(vals)}
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        return super().write(self._known(vals))
+
+    @api.model
+    def _known(self, vals):
+        """Tick « known » for the sizes that these values state.
+
+        A caller who writes 0 states a fact, an empty cell does not; a form that leaves
+        the default also sends its own « known » box, which then decides.
+        """
+        known = {}
+        if self._states_size(vals, "population_total", "population_municipal"):
+            known["has_population"] = True
+        if self._states_size(vals, "agents"):
+            known["has_agents"] = True
+        return {**known, **vals}
 
     @api.model
     def _states_size(self, vals, *names):
@@ -127,20 +140,35 @@ class Cdg47Census(models.Model):
     def _facts(self):
         """Return the facts stated by this row, by name; empty ones are left out.
 
-        :return: among ``population`` (total, municipal), ``agents`` (int), each with
-            its date, ``affiliation`` (str) and ``host`` (res.partner, may be empty)
+        :return: among ``total``, ``municipal`` and ``agents`` (each an int and the
+            date it is in force from), ``affiliation`` (str) and ``host`` (res.partner,
+            may be empty)
         :rtype: dict
         """
         self.ensure_one()
+        return self._facts_of(self)
+
+    @api.model
+    def _facts_of(self, row):
+        """Return the facts a row states, before or after it is written.
+
+        :param row: a census, or a dict of the same fields with the values of a record
+        :rtype: dict
+        """
         facts = {}
-        if self.has_population:
-            facts["population"] = (self.population_total, self.population_municipal)
-            facts["population_date"] = self.date_from
-        if self.has_agents:
-            facts["agents"] = self.agents
-            facts["agents_date"] = self.date_from
-        if self.affiliation:
-            facts["affiliation"] = self.affiliation
-        if self.hosting:
-            facts["host"] = self.hosted_by_id
+        if row["has_population"]:
+            populations = {
+                "total": row["population_total"],
+                "municipal": row["population_municipal"],
+            }
+            # Nobody lives where both are 0; a 0 beside a figure is an empty cell.
+            for basis, population in populations.items():
+                if population or not any(populations.values()):
+                    facts[basis] = (population, row["date_from"])
+        if row["has_agents"]:
+            facts["agents"] = (row["agents"], row["date_from"])
+        if row["affiliation"]:
+            facts["affiliation"] = row["affiliation"]
+        if row["hosting"]:
+            facts["host"] = row["hosted_by_id"]
         return facts

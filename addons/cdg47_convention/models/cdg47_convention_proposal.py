@@ -25,7 +25,10 @@ class Cdg47Convention(models.Model):
         self.ensure_one()
         if not self.line_ids:
             raise UserError(self.env._("Choose at least one forfait."))
+        self._check_options_have_their_forfait()
         stratum, reason = self._decide_stratum(forced_stratum, forced_reason)
+        # A term just cancelled must not stand in the way of its unique index.
+        self.term_ids.flush_recordset(["state"])
         term = self.term_ids.create(
             {
                 "convention_id": self.id,
@@ -74,6 +77,8 @@ class Cdg47Convention(models.Model):
                 "user_id": self.user_id.id,
                 "require_signature": True,
                 "require_payment": False,
+                # A council meets when it meets: the offer does not lapse by itself.
+                "validity_date": False,
                 "chorus_service_code": self.invoice_partner_id.chorus_service_code,
                 "order_line": [
                     Command.create(
@@ -114,9 +119,8 @@ class Cdg47Convention(models.Model):
     def action_back_to_draft(self):
         """Take back a proposal that nobody has signed: its quotation is cancelled."""
         for convention in self.filtered(lambda c: c.state in ("draft", "sent")):
-            convention.pending_order_id._action_cancel()
-            convention.term_ids.state = "cancelled"
             convention.state = "draft"
+            convention.pending_order_id._action_cancel()
         return True
 
     def action_propose(self):
@@ -140,9 +144,9 @@ class Cdg47Convention(models.Model):
         pricelist = self.company_id._cdg47_tariff()
         fees = []
         for forfait in self._forfaits_at(max(start, self.date_start)):
-            variant = forfait._cdg47_variant_for(stratum) if stratum else None
             try:
-                price = pricelist._cdg47_price(variant, start) if variant else None
+                variant = forfait._cdg47_sold_to(stratum)
+                price = pricelist._cdg47_price(variant, start)
             except UserError:
                 price = None
             fees.append({"forfait": forfait, "price": price})

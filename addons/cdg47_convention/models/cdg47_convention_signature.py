@@ -11,9 +11,26 @@ class Cdg47Convention(models.Model):
 
     _inherit = "cdg47.convention"
 
-    def _signature_obstacle(self):
-        """Return the sentence that explains why this cannot be signed yet, or False."""
+    def _signature_obstacle(self, order=None):
+        """Return the sentence that says why a quotation cannot be signed, or False.
+
+        :param sale.order order: quotation of this convention, else the pending one
+        """
         self.ensure_one()
+        order = order or self.pending_order_id
+        is_fee = any(line.cdg47_kind == "fee" for line in order.order_line)
+        if is_fee and self.state in ("terminated", "expired"):
+            return self.env._(
+                "%(convention)s has ended: nothing can be added to it.",
+                convention=self.display_name,
+            )
+        if is_fee and order.term_id.state == "cancelled":
+            return self.env._(
+                "%(order)s was taken back: draw a new quotation from the convention.",
+                order=order.name,
+            )
+        if self.state not in ("draft", "sent"):
+            return False
         if not self.company_id.cdg47_deliberation_required:
             return False
         if self.deliberation_number and self.deliberation_date:
@@ -31,10 +48,23 @@ class Cdg47Convention(models.Model):
         elif self.state == "active":
             self._amend(order)
 
+    def _on_order_refused(self, order):
+        """Go back to a draft when the quotation that awaited a signature is refused."""
+        self.ensure_one()
+        if order.term_id.state == "draft":
+            order.term_id.state = "cancelled"
+        if self.state == "sent" and not self.pending_order_id:
+            self.state = "draft"
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Proposal refused or cancelled"),
+                user_id=self.user_id.id or self.env.uid,
+            )
+
     def _activate(self, order):
         """Make a signed convention active (guarded: one per collectivité at a date)."""
         self.ensure_one()
-        obstacle = self._signature_obstacle()
+        obstacle = self._signature_obstacle(order)
         if obstacle:
             raise UserError(obstacle)
         self.env["cdg47.ledger"]._guard(self.partner_id)
@@ -104,8 +134,8 @@ class Cdg47Convention(models.Model):
         )
 
     def action_countersign(self):
-        """Record the counter-signature of the CDG, by whoever may manage conventions."""
-        self.check_access("write")
+        """Record the counter-signature of the CDG."""
+        self._check_manager()
         for convention in self:
             if convention.state != "active" or convention.countersigned_on:
                 raise UserError(

@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..tools.dates import months_to_year_end
@@ -92,18 +91,8 @@ class Cdg47ConventionTerm(models.Model):
         :raise UserError: when the forfait is not sold to the stratum
         """
         self.ensure_one()
-        variant = forfait._cdg47_variant_for(self.stratum_id)
-        if not variant:
-            raise UserError(
-                self.env._(
-                    "%(forfait)s is not sold to stratum %(stratum)s: add its variant "
-                    "and its price.",
-                    forfait=forfait.name,
-                    stratum=self.stratum_id.code,
-                )
-            )
         return {
-            "product_id": variant.id,
+            "product_id": forfait._cdg47_sold_to(self.stratum_id).id,
             "product_uom_qty": 1,
             "cdg47_kind": "fee",
             "cdg47_date_start": date_start,

@@ -59,8 +59,8 @@ class Cdg47QuotaRule(models.Model):
             ("level", "Held"),
             ("duty", "Owed by the CDG"),
         ],
-        help="Access: nothing to count. Consumed: time used up. Held: a number compared "
-        "at a date. Owed: what the CDG must deliver.",
+        help="Access: nothing to count. Consumed: time used up. Held: a number "
+        "compared at a date. Owed: what the CDG must deliver.",
     )
     quantity = fields.Float(
         digits="Product Unit",
@@ -189,10 +189,20 @@ class Cdg47QuotaRule(models.Model):
         line = self.line_ids.filtered(lambda line: line.stratum_id == stratum)
         return line.quantity
 
-    def _overage_product_for(self, product):
-        """Return the priced service that continues ``product`` beyond the quota."""
+    def _overage_product_for(self, product, stratum=None):
+        """Return the priced service that continues ``product`` beyond the quota.
+
+        A forfait is named by any of its variants: the one of the stratum is sold.
+
+        :param product.product product: a service of this rule
+        :param cdg47.stratum stratum: the stratum of the collectivité, if known
+        :rtype: product.product
+        """
         self.ensure_one()
-        return product.cdg47_overage_product_id or self.overage_product_id
+        overage = product.cdg47_overage_product_id or self.overage_product_id
+        if stratum and overage.cdg47_is_forfait:
+            return overage.product_tmpl_id._cdg47_variant_for(stratum)
+        return overage
 
     @api.model
     def _domain_at(self, date):
@@ -200,6 +210,61 @@ class Cdg47QuotaRule(models.Model):
         return (Domain("date_from", "=", False) | Domain("date_from", "<=", date)) & (
             Domain("date_to", "=", False) | Domain("date_to", ">=", date)
         )
+
+    def _revise(self, date_from):
+        """Close this rule on the eve of a date and open its copy from that date.
+
+        :param datetime.date date_from: first day of the new rule
+        :rtype: cdg47.quota.rule
+        """
+        self.ensure_one()
+        if (self.date_from and date_from <= self.date_from) or (
+            self.date_to and date_from > self.date_to
+        ):
+            raise ValidationError(
+                self.env._(
+                    "%(rule)s: the change must fall while the rule is in force.",
+                    rule=self.name,
+                )
+            )
+        values = {"date_from": date_from, "date_to": self.date_to}
+        self.date_to = fields.Date.subtract(date_from, days=1)
+        return self.copy(values)
+
+    @api.model
+    def _annexe1(self, forfaits, date):
+        """Return Annexe 1 as data to print: services by heading, volumes by stratum.
+
+        :param product.template forfaits: the forfaits to print
+        :param datetime.date date: the rules in force on that day
+        :return: ``sections`` (forfait, headings), ``volumes`` (rules by stratum),
+            ``strata`` and ``quantities`` by (rule, stratum)
+        :rtype: dict
+        """
+        rules = self.search(
+            self._domain_at(date) & Domain("forfait_id", "in", forfaits.ids)
+        )
+        volumes = rules.filtered("by_stratum")
+        return {
+            "sections": [
+                {
+                    "forfait": forfait,
+                    "headings": [
+                        {"name": heading, "rules": lines}
+                        for heading, lines in of_forfait.grouped("heading").items()
+                    ],
+                }
+                for forfait, of_forfait in rules.grouped("forfait_id").items()
+            ],
+            "volumes": volumes,
+            "strata": self.env["cdg47.stratum"].search([]),
+            "quantities": {
+                (line.rule_id, line.stratum_id): formatLang(
+                    self.env, line.quantity, digits=0
+                )
+                for line in volumes.line_ids
+            },
+        }
 
     def _limit_sentence(self):
         """Say the limit as Annexe 1 prints it, computed from the data.

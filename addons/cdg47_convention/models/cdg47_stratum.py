@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import formatLang
 
 
 class Cdg47Stratum(models.Model):
@@ -41,10 +42,27 @@ class Cdg47Stratum(models.Model):
         "UNIQUE (code)", "A stratum with this code already exists."
     )
 
-    @api.depends("code", "name")
+    @api.depends(
+        "code", "name", "has_population_bounds", "population_min", "population_max",
+        "population_unbounded",
+    )  # fmt: skip
+    @api.depends_context("lang")
     def _compute_display_name(self):
+        """Keep lists readable: the code and the inhabitants, not the whole wording."""
         for stratum in self:
-            stratum.display_name = f"{stratum.code} - {stratum.name}"
+            stratum.display_name = f"{stratum.code} - {stratum._short_label()}"
+
+    def _short_label(self):
+        self.ensure_one()
+        if not self.has_population_bounds:
+            return self.name or ""
+        low, high = (
+            formatLang(self.env, bound, digits=0)
+            for bound in (self.population_min, self.population_max)
+        )
+        if self.population_unbounded:
+            return self.env._("%(low)s inhabitants and more", low=low)
+        return self.env._("%(low)s to %(high)s inhabitants", low=low, high=high)
 
     @api.constrains(
         "has_population_bounds",

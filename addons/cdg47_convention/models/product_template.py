@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class ProductTemplate(models.Model):
@@ -21,7 +21,7 @@ class ProductTemplate(models.Model):
     )
     cdg47_is_service = fields.Boolean(
         string="Service of the convention",
-        help="Service named by the annexes: included in a forfait, complementary or both.",
+        help="Service named by the annexes: included, complementary or both.",
     )
     cdg47_family = fields.Char(
         string="Heading",
@@ -77,6 +77,18 @@ class ProductTemplate(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        templates = super().create(vals_list)
+        templates.filtered("cdg47_vat_regime")._cdg47_apply_vat_regime()
+        return templates
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("cdg47_vat_regime"):
+            self._cdg47_apply_vat_regime()
+        return result
+
     def _cdg47_variant_for(self, stratum):
         """Return the variant of a forfait sold to a stratum.
 
@@ -86,11 +98,31 @@ class ProductTemplate(models.Model):
         self.ensure_one()
         return self.product_variant_ids.filtered(lambda p: p.stratum_id == stratum)
 
-    def _cdg47_apply_vat_regime(self, companies):
-        """Set the 0 % tax of their regime on these products, for companies that have it.
+    def _cdg47_sold_to(self, stratum):
+        """Return the variant of a forfait sold to a stratum, or say there is none.
 
-        :param res.company companies: companies whose French chart is loaded
+        :rtype: product.product
+        :raise UserError: when the forfait has no variant for the stratum
         """
+        variant = self._cdg47_variant_for(stratum)
+        if not variant:
+            raise UserError(
+                self.env._(
+                    "%(forfait)s is not sold to stratum %(stratum)s: add its variant "
+                    "and its price.",
+                    forfait=self.name,
+                    stratum=stratum.code,
+                )
+            )
+        return variant
+
+    def _cdg47_apply_vat_regime(self, companies=None):
+        """Set the 0 % tax of their regime on these products.
+
+        :param res.company companies: companies whose French chart is loaded, those of
+            the current user by default
+        """
+        companies = self.env.companies if companies is None else companies
         for company in companies:
             taxes = company._cdg47_taxes_by_regime()
             for template in self.filtered("cdg47_vat_regime"):

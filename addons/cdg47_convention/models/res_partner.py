@@ -157,11 +157,11 @@ class ResPartner(models.Model):
             strata = strata.browse(v for v in value if v and not isinstance(v, str))
             for code in codes:
                 strata |= strata.search([("display_name", "ilike", code)])
-        collectivites = self.search([("collectivite_type", "!=", False)])
+        collectivites = self._cdg47_all_collectivites()
         decisions = collectivites._cdg47_strata_at(today_in_paris())
         wanted = set(strata.ids)
         with_none = operator == "in" and False in value
-        return Domain(
+        found = Domain(
             "id",
             "in",
             [
@@ -170,11 +170,19 @@ class ResPartner(models.Model):
                 if (stratum.id in wanted) or (with_none and not stratum)
             ],
         )
+        return found | Domain("collectivite_type", "=", False) if with_none else found
+
+    @api.model
+    def _cdg47_all_collectivites(self):
+        """Return every collectivité, archived ones too: the caller's domain decides."""
+        return self.with_context(active_test=False).search(
+            [("collectivite_type", "!=", False)]
+        )
 
     def _search_is_affiliated(self, operator, value):
         if operator != "in":
             return NotImplemented
-        collectivites = self.search([("collectivite_type", "!=", False)])
+        collectivites = self._cdg47_all_collectivites()
         facts = collectivites._cdg47_facts_at(today_in_paris())
         non_affiliated = Domain(
             "id",
@@ -340,19 +348,19 @@ class ResPartner(models.Model):
         return self._cdg47_stratum_by_agents(strata, facts)
 
     def _cdg47_stratum_by_population(self, strata, facts):
-        if "population" not in facts:
+        basis = self.env.company.cdg47_population_basis
+        if basis not in facts:
             return strata.browse(), self.env._(
                 "The population of %(name)s is not known: enter its census.",
                 name=self.name,
             )
-        municipal = self.env.company.cdg47_population_basis == "municipal"
-        population = facts["population"][municipal]
+        population, known_since = facts[basis]
         stratum = strata.filtered(lambda s: s._contains("population", population))[:1]
         values = {
             "count": self._cdg47_format_number(population),
-            "date": self._cdg47_format_date(facts["population_date"]),
+            "date": self._cdg47_format_date(known_since),
         }
-        if municipal:
+        if basis == "municipal":
             reason = self.env._(
                 "%(count)s inhabitants (municipal population in force since %(date)s).",
                 **values,
@@ -367,15 +375,15 @@ class ResPartner(models.Model):
     def _cdg47_stratum_by_agents(self, strata, facts):
         if "agents" not in facts:
             return strata.browse(), self.env._(
-                "The number of agents of %(name)s is not known: enter it in its census.",
+                "The number of agents of %(name)s is not known: enter its census.",
                 name=self.name,
             )
-        agents = facts["agents"]
+        agents, known_since = facts["agents"]
         stratum = strata.filtered(lambda s: s._contains("agents", agents))[:1]
         return stratum, self.env._(
             "%(count)s agents (known since %(date)s).",
             count=self._cdg47_format_number(agents),
-            date=self._cdg47_format_date(facts["agents_date"]),
+            date=self._cdg47_format_date(known_since),
         )
 
     @api.model
@@ -444,5 +452,8 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "cdg47_convention.cdg47_convention_propose_action"
         )
-        action["context"] = {"default_partner_id": self.id}
+        action["context"] = {
+            "default_partner_id": self.id,
+            "display_default_code": False,
+        }
         return action

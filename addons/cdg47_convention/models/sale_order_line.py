@@ -66,15 +66,22 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         if self.cdg47_kind == "fee":
-            return max(self.order_id.term_id.date_start, self.cdg47_date_start)
+            return self.order_id.term_id.date_start or self.cdg47_date_start
         return (self.order_id.date_order or fields.Datetime.now()).date()
 
     def _cdg47_price_is_missing(self):
-        """Tell whether the tariff has no price and nobody entered one."""
+        """Tell whether the tariff has no price and nobody entered one.
+
+        An ordinary product may be given away; what the annexes name may not.
+        """
         self.ensure_one()
+        product = self.product_id
         return (
-            bool(self.product_id)
-            and not self.display_type
+            bool(self.order_id.convention_id and product)
+            or product.cdg47_is_service
+            or product.cdg47_is_forfait
+        ) and (
+            not self.display_type
             and not self.is_downpayment
             and not self.pricelist_item_id
             and self.currency_id.is_zero(self.price_unit)

@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """« Arrêtée à la somme de »: an amount in euros, in French words.
 
-``num2words`` is only asked for whole numbers, as its currency mode has traps: an integer
-is read as cents, 0.5 gives « zéro euros », and millions lose their « d' ».
+``num2words`` is only asked for whole numbers, as its currency mode has traps: an
+integer is read as cents, 0.5 gives « zéro euros », and millions lose their « d' ».
 """
 
 from decimal import ROUND_HALF_UP, Decimal

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Civil dates of the convention: every day is a day in Paris (R3)."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -10,6 +10,14 @@ PARIS = ZoneInfo("Europe/Paris")
 def today_in_paris():
     """Return today's date in Paris, whatever the clock zone of server and user."""
     return datetime.now(PARIS).date()
+
+
+def day_in_paris(moment):
+    """Return the day in Paris of a moment as Odoo stores it (naive, UTC).
+
+    :rtype: datetime.date
+    """
+    return moment.replace(tzinfo=UTC).astimezone(PARIS).date()
 
 
 def noon(day):
@@ -33,3 +41,8 @@ def months_to_year_end(day):
     :return: 12 for January, 1 for December
     """
     return 13 - day.month
+
+
+def next_first_of_january():
+    """Return the first day of next civil year, when tariffs and rules change."""
+    return date(today_in_paris().year + 1, 1, 1)

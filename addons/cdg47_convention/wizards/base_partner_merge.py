@@ -17,8 +17,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             raise UserError(
                 self.env._(
                     "%(names)s: collectivités are not merged as contacts, their "
-                    "conventions and their rights would be rewritten. Record the former "
-                    "ones on the new collectivité instead.",
+                    "conventions and their rights would be rewritten. Record the "
+                    "former ones on the new collectivité instead.",
                     names=", ".join(collectivites.mapped("name")),
                 )
             )

@@ -47,13 +47,13 @@ class Cdg47ConventionPropose(models.TransientModel):
     invoice_partner_id = fields.Many2one(
         "res.partner",
         string="Invoiced to",
-        compute="_compute_from_partner",
+        compute="_compute_invoice_partner_id",
         store=True,
         readonly=False,
     )
     signatory_id = fields.Many2one(
         "res.partner",
-        compute="_compute_from_partner",
+        compute="_compute_signatory_id",
         store=True,
         readonly=False,
         domain="[('id', 'in', available_signatory_ids)]",
@@ -61,8 +61,7 @@ class Cdg47ConventionPropose(models.TransientModel):
     available_signatory_ids = fields.Many2many(
         "res.partner",
         relation="cdg47_convention_propose_signatory_rel",
-        compute="_compute_from_partner",
-        store=True,
+        compute="_compute_available_signatory_ids",
     )
     forced_stratum_id = fields.Many2one(
         "cdg47.stratum",
@@ -90,16 +89,25 @@ class Cdg47ConventionPropose(models.TransientModel):
             wizard.available_forfait_ids = forfaits - held
 
     @api.depends("partner_id")
-    def _compute_from_partner(self):
+    def _compute_available_signatory_ids(self):
         for wizard in self:
-            convention = wizard.convention_id
-            signatories = (
+            wizard.available_signatory_ids = (
                 wizard.partner_id and wizard.partner_id._cdg47_signatories()
-            ) or self.env["res.partner"]
-            wizard.available_signatory_ids = signatories
-            wizard.signatory_id = convention.signatory_id or signatories[:1]
+            )
+
+    @api.depends("available_signatory_ids", "convention_id")
+    def _compute_signatory_id(self):
+        for wizard in self:
+            wizard.signatory_id = (
+                wizard.convention_id.signatory_id
+                or wizard.available_signatory_ids[:1]._origin
+            )
+
+    @api.depends("partner_id", "convention_id")
+    def _compute_invoice_partner_id(self):
+        for wizard in self:
             wizard.invoice_partner_id = (
-                convention.invoice_partner_id or wizard.partner_id
+                wizard.convention_id.invoice_partner_id or wizard.partner_id
             )
 
     @api.depends(
@@ -132,29 +140,25 @@ class Cdg47ConventionPropose(models.TransientModel):
 
     def _preview_amount(self, stratum):
         """Price the choice with the tariff of the day it starts, writing nothing."""
-        forfaits = self.forfait_ids | self.option_ids
+        forfaits = (self.forfait_ids | self.option_ids)._origin
         if not (stratum and forfaits and self.date_start):
             return 0.0, ""
         company = self.convention_id.company_id or self.env.company
-        term = self.env["cdg47.convention.term"].new(
-            {"date_start": self.date_start, "company_id": company.id}
+        months = (
+            self.env["cdg47.convention.term"]
+            .new({"date_start": self.date_start, "company_id": company.id})
+            ._fee_months()
         )
-        months = term._fee_months()
         tariff = company._cdg47_tariff()
-        total = 0.0
-        for forfait in forfaits._origin:
-            variant = forfait._cdg47_variant_for(stratum)
-            try:
-                price = (
-                    tariff._cdg47_price(variant, self.date_start) if variant else None
-                )
-            except UserError as error:
-                return 0.0, str(error)
-            if price is None:
-                return 0.0, self.env._(
-                    "%(forfait)s is not sold to this stratum.", forfait=forfait.name
-                )
-            total += self.currency_id.round(price * months / 12)
+        price_date = self._amended_term().date_start or self.date_start
+        try:
+            prices = [
+                tariff._cdg47_price(forfait._cdg47_sold_to(stratum), price_date)
+                for forfait in forfaits
+            ]
+        except UserError as error:
+            return 0.0, str(error)
+        total = sum(self.currency_id.round(price * months / 12) for price in prices)
         return total, self.env._(
             "%(months)s/12 of the yearly fees, tariff « %(tariff)s ».",
             months=months,
@@ -203,14 +207,23 @@ class Cdg47ConventionPropose(models.TransientModel):
             raise UserError(
                 self.env._("An amendment starts while the convention is active.")
             )
+        pending = convention._pending_fees()
+        if pending:
+            raise UserError(
+                self.env._(
+                    "Quotation %(order)s already awaits a signature: have it signed or "
+                    "cancel it first.",
+                    order=pending[0].name,
+                )
+            )
         added = self.forfait_ids | self.option_ids
         convention._check_options(convention.forfait_ids | added, added)
         term = convention._term_at(self.date_start)
         if not term:
             raise UserError(
                 self.env._(
-                    "No term is open yet on %(date)s: start the amendment in the current "
-                    "year.",
+                    "No term is open yet on %(date)s: start the amendment in the "
+                    "current year.",
                     date=convention._format_date(self.date_start),
                 )
             )

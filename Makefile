@@ -1,0 +1,11 @@
+# The work is in config/setup, this file only names it. `make help` explains.
+PYTHON ?= python3
+TARGETS := run test lint i18n shell bench prepare stop clean help
+
+export ARGS
+
+.DEFAULT_GOAL := help
+.PHONY: $(TARGETS)
+
+$(TARGETS):
+	@$(PYTHON) config/setup $@

@@ -1,0 +1,21 @@
+"""Command line of the project: ``python3 config/setup <target>``, see the Makefile.
+
+Standard library only: this is what runs on a machine that has nothing else yet.
+"""
+
+import sys
+
+MINIMUM = (3, 11)
+
+
+def main():
+    if sys.version_info < MINIMUM:
+        # Said before any other import: the rest would be a syntax error there.
+        sys.exit("Python %d.%d ou plus récent est nécessaire." % MINIMUM)  # noqa: UP031
+    from commands import call
+
+    return call(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""Where things are and what the environment asks for."""
+
+import os
+import re
+from pathlib import Path
+
+from console import SetupError
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = ROOT / "config"
+REQUIREMENTS = CONFIG / "requirements"
+SCRIPTS = Path(__file__).parent / "scripts"
+ADDONS = ROOT / "addons"
+
+# Everything that the commands produce; ignored by git, removed by `make clean`.
+RUN = ROOT / ".run"
+ODOO = RUN / "odoo"
+VENV = RUN / "venv"
+POSTGRES = RUN / "pg"
+DATA = RUN / "data"
+LOG = RUN / "log"
+STAMPS = RUN / "stamps"
+
+ODOO_SERIES = "19.0"
+
+
+def addons():
+    """Return the names of our add-ons."""
+    return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+
+
+def http_port():
+    value = os.environ.get("HTTP_PORT") or "8069"
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise SetupError(f"HTTP_PORT doit être un numéro de port, pas « {value} ».")
+    return int(value)
+
+
+def http_interface():
+    """Return the network address to listen on, this machine's only by default."""
+    return os.environ.get("HTTP_INTERFACE") or "127.0.0.1"
+
+
+def database_name():
+    value = os.environ.get("DB_NAME") or "cdg47"
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,39}", value):
+        raise SetupError(
+            f"DB_NAME « {value} » : lettres, chiffres, « _ » et « - », 40 au plus."
+        )
+    return value
