@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R13: a contact sees the collectivités of today's mandates, nothing else, by any route.
+"""R13: a contact sees the collectivités of today's mandates, and nothing else.
 
 Each refusal has its positive twin, and each record rule its negative control: without
 it, the same reading leaks.
