@@ -122,6 +122,12 @@ def bench():
             odoo.show_script(name, script)
 
 
+def prepare():
+    """Préparer Odoo et ses bibliothèques seulement (serveur de production)."""
+    with _alone():
+        _prepare_code(Steps(4))
+
+
 def shell():
     """Ouvrir le shell d'Odoo sur la démonstration, ou y lire un script."""
     with _alone():
@@ -149,7 +155,7 @@ def show_help():
     """Afficher cette aide."""
     say("Usage : make <cible>\n")
     for name, target in TARGETS.items():
-        say(f"  {name:<6} {target.__doc__}")
+        say(f"  {name:<7} {target.__doc__}")
     say(
         "\nVariables : HTTP_PORT (8069), HTTP_INTERFACE (127.0.0.1), DB_NAME (cdg47),\n"
         "DATABASE_URL ou PGHOST, PGPORT, PGUSER, PGPASSWORD (PostgreSQL existant),\n"
@@ -163,6 +169,7 @@ TARGETS = {
     "lint": lint,
     "i18n": i18n,
     "bench": bench,
+    "prepare": prepare,
     "shell": shell,
     "stop": stop,
     "clean": clean,
@@ -172,6 +179,12 @@ TARGETS = {
 
 def _prepare(steps, *more_requirements, browser=False):
     """Make Odoo ready to work on PostgreSQL: five steps of every command."""
+    source = _prepare_code(steps, *more_requirements, browser=browser)
+    with steps.step("PostgreSQL"):
+        return Odoo(source, postgres.start())
+
+
+def _prepare_code(steps, *more_requirements, browser=False):
     with steps.step("Outils du système"):
         debian.install_tools(browser=browser)
     with steps.step("Odoo 19") as step:
@@ -180,8 +193,7 @@ def _prepare(steps, *more_requirements, browser=False):
         python_env.prepare(step, source, "odoo", *more_requirements)
     with steps.step("Modules de l'OCA") as step:
         python_env.prepare(step, source, "oca")
-    with steps.step("PostgreSQL"):
-        return Odoo(source, postgres.start())
+    return source
 
 
 def _prepare_tests(steps, *more_requirements, browser):

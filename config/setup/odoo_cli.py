@@ -8,7 +8,7 @@ from console import SetupError
 from odoo_source import OdooSource
 from postgres import Server, binaries
 from process import CommandError, run, spawn, stream
-from python_env import PYTHON
+from python_env import ODOO_COMMAND, PYTHON
 from settings import ADDONS, CONFIG, DATA, LOG, SCRIPTS, addons
 
 _LOADING = re.compile(r"[Ll]oading module (\S+) \((\d+)/(\d+)\)")
@@ -25,7 +25,7 @@ class Odoo:
     server: Server
 
     def command(self, name, *arguments):
-        return [PYTHON, "-m", "odoo", name, *arguments]
+        return [PYTHON, ODOO_COMMAND, name, *arguments]
 
     def environment(self, database, **options):
         """Return the variables from which Odoo reads its settings: above

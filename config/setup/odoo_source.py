@@ -91,7 +91,7 @@ def _fetch(step):
     )
     draft = RUN / "odoo.new"
     shutil.rmtree(draft, ignore_errors=True)
-    archives = draft / "archives"
+    archives = RUN / "apt" / f"archives-{stamps.digest(*PACKAGES)}"
     PrivateApt(*SUITES).download(PACKAGES, archives, step)
     unpack(archives.glob("*.deb"), draft)
     shutil.rmtree(archives)

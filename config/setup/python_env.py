@@ -12,6 +12,14 @@ from process import CommandError, run, stream
 from settings import LOG, REQUIREMENTS, RUN, VENV
 
 PYTHON = VENV / "bin" / "python"
+# With several workers Odoo starts itself again by its own name: `python -m` has none.
+ODOO_COMMAND = VENV / "bin" / "odoo"
+_ODOO_SCRIPT = f"""\
+#!{PYTHON}
+from odoo.cli.command import main
+
+main()
+"""
 # OCA add-ons require a package `odoo`, which the index does not have.
 WITHOUT_DEPENDENCIES = ("oca", "bench")
 _BUSY = "pip-running"
@@ -98,9 +106,14 @@ def _stamp(name):
 def _link(source):
     """Make Odoo importable without copying it: its package is a namespace, so add-ons
     installed by pip and ours join it."""
-    link = site_packages() / "odoo-source.pth"
-    if not link.exists() or link.read_text() != f"{source.root}\n":
-        link.write_text(f"{source.root}\n")
+    _write(site_packages() / "odoo-source.pth", f"{source.root}\n")
+    _write(ODOO_COMMAND, _ODOO_SCRIPT)
+    ODOO_COMMAND.chmod(0o755)
+
+
+def _write(path, text):
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
 
 
 def _environment():

@@ -9,11 +9,14 @@ from . import cdg47_convention_line
 from . import cdg47_convention_term
 from . import cdg47_convention_proposal
 from . import cdg47_convention_signature
+from . import cdg47_convention_document
 from . import cdg47_convention_end
+from . import cdg47_convention_portal
 from . import cdg47_ledger
 from . import cdg47_mandate
 from . import cdg47_quota_rule
 from . import cdg47_quota_rule_line
+from . import cdg47_quota_rule_portal
 from . import cdg47_service_activation
 from . import cdg47_service_activation_step
 from . import cdg47_service_step
@@ -27,6 +30,8 @@ from . import product_template
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_portal
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_portal
 from . import uom_uom

@@ -284,6 +284,22 @@ class Cdg47QuotaRule(models.Model):
             )
         return self._fixed_limit_sentence()
 
+    def _limit_for(self, stratum):
+        """Say what this line gives to one stratum: « 2 licences included ».
+
+        :param cdg47.stratum stratum: a stratum, may be empty when none is decided
+        :rtype: str
+        """
+        self.ensure_one()
+        if not (self.by_stratum and stratum):
+            return self._limit_sentence()
+        quantity = self._quantity_for(stratum)
+        if not quantity:
+            return self.env._("None for your stratum")
+        return self.env._(
+            "%(amount)s included", amount=self.uom_id._cdg47_format(quantity)
+        )
+
     def _fixed_limit_sentence(self):
         amount = self.uom_id._cdg47_format(self.quantity)
         if self.period == "once":

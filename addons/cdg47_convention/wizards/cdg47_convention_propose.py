@@ -91,19 +91,17 @@ class Cdg47ConventionPropose(models.TransientModel):
     @api.depends("partner_id")
     def _compute_available_signatory_ids(self):
         for wizard in self:
-            wizard.available_signatory_ids = (
-                wizard.partner_id and wizard.partner_id._cdg47_signatories()
-            )
+            partner = wizard.partner_id
+            wizard.available_signatory_ids = partner and partner._cdg47_signatories()
 
-    @api.depends("available_signatory_ids", "convention_id")
+    @api.depends("available_signatory_ids")
     def _compute_signatory_id(self):
         for wizard in self:
             wizard.signatory_id = (
-                wizard.convention_id.signatory_id
-                or wizard.available_signatory_ids[:1]._origin
+                wizard.convention_id.signatory_id or wizard.available_signatory_ids[:1]
             )
 
-    @api.depends("partner_id", "convention_id")
+    @api.depends("partner_id")
     def _compute_invoice_partner_id(self):
         for wizard in self:
             wizard.invoice_partner_id = (

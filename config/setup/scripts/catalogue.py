@@ -47,7 +47,8 @@ def update(folder, exported):
     french.header = exported.header
     french.metadata = exported.metadata | _HEADER
     for entry in exported:
-        if old := known.get(entry.msgid_with_context):
+        old = known.get(entry.msgid_with_context)
+        if old and not old.fuzzy:
             entry.msgstr = old.msgstr
         french.append(entry)
     french.save(path)

@@ -1,0 +1,109 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Odoo's own pages of the portal, for a contact who acts for several collectivités."""
+
+from odoo.fields import Date, Domain
+from odoo.http import request
+
+from odoo.addons.account.controllers.portal import PortalAccount
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.sale.controllers import portal as sale_portal
+
+
+def _day(value):
+    """Return a day of the query string, or None when it is not one."""
+    try:
+        return Date.to_date(value)
+    except (TypeError, ValueError):
+        return None
+
+
+class SalePortal(sale_portal.CustomerPortal):
+    """Quotations and orders of all the collectivités of today's mandates."""
+
+    def _prepare_quotations_domain(self, partner):
+        stock = super()._prepare_quotations_domain(partner)
+        return list(Domain(stock) | self._collectivites_domain("sent"))
+
+    def _prepare_orders_domain(self, partner):
+        stock = super()._prepare_orders_domain(partner)
+        return list(Domain(stock) | self._collectivites_domain("sale"))
+
+    def _collectivites_domain(self, state):
+        return Domain(
+            "partner_id.commercial_partner_id.is_my_collectivite", "=", True
+        ) & Domain("state", "=", state)
+
+    def _prepare_sale_portal_rendering_values(
+        self, page=1, date_begin=None, date_end=None, sortby=None, **kwargs
+    ):
+        """Fall back on the default where the query string makes no sense."""
+        known = sortby in self._get_sale_searchbar_sortings()
+        return super()._prepare_sale_portal_rendering_values(
+            page=page,
+            date_begin=_day(date_begin),
+            date_end=_day(date_end),
+            sortby=sortby if known else None,
+            **kwargs,
+        )
+
+
+class InvoicePortal(PortalAccount):
+    """Invoices: the record rules alone say which ones a contact may list."""
+
+    def _get_account_searchbar_filters(self):
+        """Do not offer « overdue » : the comptable public collects, not us (R12)."""
+        filters = super()._get_account_searchbar_filters()
+        if request.env["res.partner"]._cdg47_mine():
+            filters.pop("overdue_invoices", None)
+        return filters
+
+    def _prepare_my_invoices_values(
+        self, page, date_begin, date_end, sortby, filterby, *args, **kwargs
+    ):
+        """Fall back on the default where the query string makes no sense."""
+        sortings = self._get_account_searchbar_sortings()
+        filters = self._get_account_searchbar_filters()
+        return super()._prepare_my_invoices_values(
+            page,
+            _day(date_begin),
+            _day(date_end),
+            sortby if sortby in sortings else None,
+            filterby if filterby in filters else None,
+            *args,
+            **kwargs,
+        )
+
+
+class AddressPortal(CustomerPortal):
+    """Addresses: those of a collectivité are kept by the CDG, not by its contacts.
+
+    Odoo lets a contact read, rename and complete the company they belong to, as
+    superuser; a contact whose mandate has ended still belongs to it.
+    """
+
+    def _prepare_address_data(self, partner_sudo, **kwargs):
+        values = super()._prepare_address_data(partner_sudo, **kwargs)
+        if self._belongs_to_collectivite():
+            for key in ("billing_addresses", "delivery_addresses"):
+                values[key] &= partner_sudo
+        return values
+
+    def _create_or_update_address(self, partner_sudo, *args, **form_data):
+        if not self._belongs_to_collectivite():
+            return super()._create_or_update_address(partner_sudo, *args, **form_data)
+        if not partner_sudo:
+            return partner_sudo, {
+                "invalid_fields": [],
+                "messages": [
+                    request.env._(
+                        "The addresses of a collectivité are kept by the centre de "
+                        "gestion: ask us to change them."
+                    )
+                ],
+            }
+        form_data.pop("company_name", None)
+        return super()._create_or_update_address(partner_sudo, *args, **form_data)
+
+    def _belongs_to_collectivite(self):
+        partner_sudo = request.env.user.partner_id
+        return bool(partner_sudo.commercial_partner_id.collectivite_type)

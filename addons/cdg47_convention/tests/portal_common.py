@@ -1,0 +1,218 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Collectivités with everything a portal may leak, and the users who read them."""
+
+from datetime import date
+
+from odoo.fields import Command
+from odoo.tests import new_test_user
+
+from odoo.addons.base.tests.common import BaseCommon
+from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+
+PASSWORD = "portal-contact-password"
+
+
+class PortalCase(BaseCommon):
+    """Two communes A and B with full data, an annexed budget of A, an EPCI."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.today = today_in_paris()
+        cls.env.company.write({"email": "cdg@example.com", "phone": "05 53 00 00 00"})
+        cls.commune_a = cls._new_commune("Commune A", 450)
+        cls.commune_b = cls._new_commune("Commune B", 1200)
+        cls.annexe_a = cls._new_collectivite(
+            "Budget annexe de A",
+            collectivite_type="budget_annexe",
+            parent_id=cls.commune_a.id,
+        )
+        cls._new_census(cls.annexe_a, agents=2)
+        cls.epci = cls._new_collectivite("EPCI", collectivite_type="etablissement")
+        cls._new_census(cls.epci, agents=12)
+        cls.user_a = cls._new_contact("secretary_a", cls.commune_a)
+        cls.user_b = cls._new_contact("secretary_b", cls.commune_b)
+        cls.user_ab = cls._new_contact("secretary_ab", cls.commune_a, cls.commune_b)
+        cls.user_annexe = cls._new_contact("secretary_annexe", cls.annexe_a)
+        cls.user_epci = cls._new_contact("secretary_epci", cls.epci)
+        cls.user_former = cls._new_contact("former_a", cls.commune_a)
+        cls.user_former.partner_id.own_mandate_ids.write(
+            {"date_start": date(2020, 1, 1), "date_end": cls._days_ago(1)}
+        )
+        cls.user_nobody = cls._new_contact("nobody")
+        cls.data_a = cls._full_data(cls.commune_a)
+        cls.data_b = cls._full_data(cls.commune_b, invoiced_to=cls.epci)
+        cls.data_annexe = cls._full_data(cls.annexe_a)
+        cls.env.flush_all()
+
+    # === Collectivités and contacts ===
+    @classmethod
+    def _days_ago(cls, days):
+        return date.fromordinal(cls.today.toordinal() - days)
+
+    @classmethod
+    def _new_collectivite(cls, name, **values):
+        return cls.env["res.partner"].create(
+            {
+                "name": name,
+                "is_company": True,
+                "lang": cls.env.lang or "en_US",
+                "country_id": cls.env.ref("base.fr").id,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _new_census(cls, partner, population=None, agents=None):
+        facts = {"partner_id": partner.id, "date_from": date(2020, 1, 1)}
+        if population is not None:
+            facts |= {
+                "has_population": True,
+                "population_total": population,
+                "population_municipal": population,
+            }
+        if agents is not None:
+            facts |= {"has_agents": True, "agents": agents}
+        return cls.env["cdg47.census"].create(facts)
+
+    @classmethod
+    def _new_commune(cls, name, population):
+        commune = cls._new_collectivite(name, collectivite_type="commune")
+        cls._new_census(commune, population=population)
+        return commune
+
+    @classmethod
+    def _new_contact(cls, login, *collectivites, role="secretary"):
+        """Create a portal user whose company is the first collectivité."""
+        user = new_test_user(
+            cls.env,
+            login=login,
+            groups="base.group_portal",
+            password=PASSWORD,
+            name=f"Contact {login}",
+            email=f"{login}@example.com",
+        )
+        if collectivites:
+            user.partner_id.parent_id = collectivites[0]
+        cls.env["cdg47.mandate"].create(
+            [
+                {
+                    "contact_id": user.partner_id.id,
+                    "collectivite_id": collectivite.id,
+                    "role": role,
+                    "date_start": date(2020, 1, 1),
+                }
+                for collectivite in collectivites
+            ]
+        )
+        return user
+
+    # === What a portal may leak ===
+    @classmethod
+    def _forfaits(cls):
+        return cls.env.ref("cdg47_convention.forfait_metiers") | cls.env.ref(
+            "cdg47_convention.forfait_techno"
+        )
+
+    @classmethod
+    def _new_convention(cls, partner, invoiced_to=None, signed=True, **values):
+        """Create a convention of this year, its quotation sent, then signed."""
+        convention = cls.env["cdg47.convention"].create(
+            {
+                "partner_id": partner.id,
+                "invoice_partner_id": (invoiced_to or partner).id,
+                "date_start": date(cls.today.year, 1, 1),
+                "deliberation_number": "2026-12",
+                "deliberation_date": date(cls.today.year, 1, 1),
+                "line_ids": [
+                    Command.create(
+                        {
+                            "forfait_id": forfait.id,
+                            "date_start": date(cls.today.year, 1, 1),
+                        }
+                    )
+                    for forfait in cls._forfaits()
+                ],
+                **values,
+            }
+        )
+        order = convention._propose()
+        order.action_quotation_sent()
+        convention.state = "sent"
+        if signed:
+            order.action_confirm()
+        return convention
+
+    @classmethod
+    def _new_attachment(cls, name, record):
+        return cls.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": f"secret of {record.display_name}".encode(),
+                "mimetype": "text/plain",
+                "res_model": record._name,
+                "res_id": record.id,
+            }
+        )
+
+    @classmethod
+    def _full_data(cls, partner, invoiced_to=None):
+        """Give a collectivité one record of every kind.
+
+        :return: records by name: ``convention``, ``draft_convention``, ``term``,
+            ``line``, ``activation``, ``step``, ``deliverable``, ``signed_copy``,
+            ``allocation``, ``mandate``, ``census``, ``order``, ``sent_order``,
+            ``draft_order``, ``invoice``, ``order_line``, ``invoice_line``
+        :rtype: dict
+        """
+        convention = cls._new_convention(partner, invoiced_to)
+        order = convention.order_ids
+        invoice = order._create_invoices()
+        invoice.action_post()
+        activation = convention.activation_ids[0]
+        activation.step_ids[:1].done = True
+        deliverable = cls._new_attachment(f"Deliverable {partner.name}", activation)
+        activation.deliverable_ids = deliverable
+        signed_copy = cls._new_attachment(f"Signed {partner.name}", convention)
+        convention.signed_document_id = signed_copy
+        draft_convention = cls.env["cdg47.convention"].create(
+            {"partner_id": partner.id, "date_start": date(cls.today.year + 9, 1, 1)}
+        )
+        option = cls.env.ref("cdg47_convention.forfait_parapheur")
+        start = date(cls.today.year, 12, 1)
+        sent_order = convention._quote(convention.term_ids, option, start)
+        sent_order.action_quotation_sent()
+        return {
+            "convention": convention,
+            "draft_convention": draft_convention,
+            "term": convention.term_ids,
+            "line": convention.line_ids[0],
+            "activation": activation,
+            "step": activation.step_ids[0],
+            "deliverable": deliverable,
+            "signed_copy": signed_copy,
+            "allocation": cls._new_allocation(partner),
+            "mandate": partner.mandate_ids[:1],
+            "census": partner.census_ids,
+            "order": order,
+            "order_line": order.order_line[0],
+            "sent_order": sent_order,
+            "draft_order": convention._quote(convention.term_ids, option, start),
+            "invoice": invoice,
+            "invoice_line": invoice.invoice_line_ids[0],
+        }
+
+    @classmethod
+    def _new_allocation(cls, partner):
+        service = cls.env["product.product"].search(
+            [("default_code", "=", "EPP"), ("cdg47_is_service", "=", True)], limit=1
+        )
+        return cls.env["cdg47.allocation"].create(
+            {
+                "partner_id": partner.id,
+                "product_id": service.id,
+                "identifier": f"EPP of {partner.name}",
+                "date_start": date(cls.today.year, 1, 1),
+                "state": "active",
+            }
+        )

@@ -1,0 +1,152 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.tools import file_open, split_every
+
+from ..tools.census_planner import CensusPlanner
+from ..tools.census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, read_census_sheet
+from ..tools.csv_reader import file_year
+from ..tools.dates import today_in_paris
+
+# Collectivités written at once.
+BATCH = 1000
+DEMO_FOLDER = "cdg47_convention/demo"
+
+
+class Cdg47CensusImport(models.TransientModel):
+    """Imports a census: communes, établissements, or a sheet of facts."""
+
+    _name = "cdg47.census.import"
+    _inherit = "cdg47.csv.import"
+    _description = "Import a census"
+
+    date_from = fields.Date(
+        string="In force from",
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        help="Day from which these facts decide the stratum: 1 January of the year "
+        "found in the file name.",
+    )
+    create_missing = fields.Boolean(
+        string="Create the missing collectivités",
+        default=True,
+        help="Otherwise a commune or establishment that is not known yet is an error. "
+        "A sheet of facts never creates any.",
+    )
+    kind = fields.Selection(
+        [
+            (COMMUNES, "Communes"),
+            (ESTABLISHMENTS, "Public establishments"),
+            (FACTS, "Sheet of facts"),
+        ],
+        string="Kind of file",
+        readonly=True,
+        help="Recognised from the columns.",
+    )
+    # Plain lists of ids: they only serve to open the collectivités at the end.
+    partner_ids_json = fields.Json(readonly=True)
+    changed_partner_ids_json = fields.Json(readonly=True)
+
+    @api.depends("filename")
+    def _compute_date_from(self):
+        for wizard in self:
+            year = file_year(wizard.filename) or today_in_paris().year
+            wizard.date_from = date(year, 1, 1)
+
+    # === Buttons ===
+    def action_view_collectivites(self):
+        """Open the collectivités of the file."""
+        self.ensure_one()
+        return self._open_partners(self.partner_ids_json)
+
+    def action_view_changes(self):
+        """Open the collectivités whose stratum changes."""
+        self.ensure_one()
+        return self._open_partners(self.changed_partner_ids_json)
+
+    def _open_partners(self, partner_ids):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_collectivite_action"
+        )
+        action["domain"] = [("id", "in", partner_ids or [])]
+        action["target"] = "main"
+        return action
+
+    # === Import without a screen ===
+    @api.model
+    def _import_demo_file(self, name):
+        """Import a census of the demonstration folder of this add-on."""
+        with file_open(f"{DEMO_FOLDER}/{name}", "rb") as file:
+            self._import_file(file.read(), name)
+
+    # === What the file would do ===
+    def _plan(self):
+        self.ensure_one()
+        sheet = read_census_sheet(self.env, self._read_table())
+        self.kind = sheet.kind
+        plan = CensusPlanner(
+            self.env, sheet, self.date_from, self.filename or "", self.create_missing
+        ).run()
+        plan.errors.sort(key=lambda issue: issue.line)
+        return plan
+
+    # === Doing it ===
+    def _execute(self, plan):
+        """Write a plan by batches, in the current transaction.
+
+        Creations are not logged in the chatter: the source of each census row says
+        where the facts come from.
+        """
+        quiet = self.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+        )
+        created = [change for change in plan.todo if not change.partner_id]
+        known = [change for change in plan.todo if change.partner_id]
+        for batch in split_every(BATCH, created):
+            plan.partner_ids += quiet._create_collectivites(batch)
+            self._forget()
+        for batch in split_every(BATCH, known):
+            quiet._update_collectivites(batch)
+            self._forget()
+        self.write(
+            {
+                "partner_ids_json": plan.partner_ids,
+                "changed_partner_ids_json": plan.changed_partner_ids,
+            }
+        )
+
+    def _forget(self):
+        """Free the memory of what is written: a file may hold all the communes."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def _create_collectivites(self, changes):
+        partners = self.env["res.partner"].create([c.partner_vals for c in changes])
+        self.env["cdg47.census"].create(
+            [
+                {"partner_id": partner.id, **change.census_vals}
+                for partner, change in zip(partners, changes, strict=True)
+                if change.census_vals
+            ]
+        )
+        return partners.ids
+
+    def _update_collectivites(self, changes):
+        partners = self.env["res.partner"].browse([c.partner_id for c in changes])
+        rows = self.env["cdg47.census"].browse(
+            [c.census_id for c in changes if c.census_id]
+        )
+        rows_by_id = {row.id: row for row in rows}
+        new_rows = []
+        for partner, change in zip(partners, changes, strict=True):
+            if change.partner_vals:
+                partner.write(change.partner_vals)
+            if change.census_id and change.census_vals:
+                rows_by_id[change.census_id].write(change.census_vals)
+            elif change.census_vals:
+                new_rows.append({"partner_id": partner.id, **change.census_vals})
+        self.env["cdg47.census"].create(new_rows)

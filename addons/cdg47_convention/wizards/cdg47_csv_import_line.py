@@ -1,0 +1,29 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class Cdg47CsvImportLine(models.TransientModel):
+    """One line of an import preview: an error, a remark, a change, a creation."""
+
+    _name = "cdg47.csv.import.line"
+    _description = "Line of an import preview"
+    _order = "line, id"
+
+    res_model = fields.Char(required=True)
+    res_id = fields.Many2oneReference(
+        model_field="res_model", required=True, index=True
+    )
+    kind = fields.Selection(
+        [
+            ("error", "Error"),
+            ("notice", "Remark"),
+            ("sample", "Creation"),
+            ("change", "Stratum change"),
+        ],
+        required=True,
+    )
+    line = fields.Integer(help="Line number in the file.")
+    name = fields.Char(string="Value")
+    before = fields.Text()
+    after = fields.Text()
+    message = fields.Text()
