@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_catalogue
 from . import test_census_import
 from . import test_concurrency
