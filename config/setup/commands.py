@@ -45,6 +45,10 @@ def call(arguments):
     except SetupError as error:
         fail(error)
         return 1
+    except OSError as error:
+        # A full disk, or a .run that belongs to another account.
+        fail(f"{error.strerror} : {error.filename or 'disque ou réseau'}")
+        return 1
     except KeyboardInterrupt:
         say("\nArrêté.")
         return 130
@@ -72,17 +76,16 @@ def run():
 
 def test():
     """Lancer tous les tests, navigateur compris (ARGS= : options de pytest)."""
-    steps = Steps(8)
+    steps = Steps(9)
     with _alone():
         odoo, template = _prepare_tests(steps, browser=True)
-    testing.require_browser()
     with steps.step("Tests"):
         return testing.run(odoo, template)
 
 
 def lint():
     """Vérifier la forme : Python, XML, traductions."""
-    steps = Steps(12)
+    steps = Steps(13)
     with _alone():
         odoo, template = _prepare_tests(steps, browser=False)
     faults = []
@@ -98,7 +101,7 @@ def lint():
 
 def i18n():
     """Mettre à jour les catalogues de traduction (.pot, fr.po)."""
-    steps = Steps(8)
+    steps = Steps(9)
     with _alone():
         odoo, template = _prepare_tests(steps, browser=False)
     with steps.step("Catalogues"):
@@ -113,7 +116,7 @@ def bench():
     if not scripts:
         say("Aucune mesure dans tests/bench.")
         return
-    steps = Steps(7 + len(scripts))
+    steps = Steps(8 + len(scripts))
     with _alone():
         odoo, template = _prepare_tests(steps, "bench", browser=False)
     for script in scripts:
@@ -201,7 +204,10 @@ def _prepare_tests(steps, *more_requirements, browser):
     with steps.step("Base modèle d'Odoo") as step:
         base = provision.base_template(odoo, step)
     with steps.step("Base modèle du projet") as step:
-        return odoo, provision.test_template(odoo, step, base)
+        template = provision.test_template(odoo, step, base)
+    with steps.step("Données de démonstration") as step:
+        provision.check_demo(odoo, step, base)
+    return odoo, template
 
 
 def _database_name():
