@@ -80,12 +80,15 @@ def test():
     with _alone():
         odoo, template = _prepare_tests(steps, browser=True)
     with steps.step("Tests"):
-        return testing.run(odoo, template)
+        code = testing.run(odoo, template)
+    with _alone(), steps.step("Données de démonstration") as step:
+        provision.check_demo(odoo, step)
+    return code
 
 
 def lint():
     """Vérifier la forme : Python, XML, traductions."""
-    steps = Steps(13)
+    steps = Steps(12)
     with _alone():
         odoo, template = _prepare_tests(steps, browser=False)
     faults = []
@@ -101,7 +104,7 @@ def lint():
 
 def i18n():
     """Mettre à jour les catalogues de traduction (.pot, fr.po)."""
-    steps = Steps(9)
+    steps = Steps(8)
     with _alone():
         odoo, template = _prepare_tests(steps, browser=False)
     with steps.step("Catalogues"):
@@ -116,7 +119,7 @@ def bench():
     if not scripts:
         say("Aucune mesure dans tests/bench.")
         return
-    steps = Steps(8 + len(scripts))
+    steps = Steps(7 + len(scripts))
     with _alone():
         odoo, template = _prepare_tests(steps, "bench", browser=False)
     for script in scripts:
@@ -204,10 +207,7 @@ def _prepare_tests(steps, *more_requirements, browser):
     with steps.step("Base modèle d'Odoo") as step:
         base = provision.base_template(odoo, step)
     with steps.step("Base modèle du projet") as step:
-        template = provision.test_template(odoo, step, base)
-    with steps.step("Données de démonstration") as step:
-        provision.check_demo(odoo, step, base)
-    return odoo, template
+        return odoo, provision.test_template(odoo, step, base)
 
 
 def _database_name():

@@ -47,10 +47,11 @@ def demo(odoo, name, step):
         databases.set_fingerprint(draft, _fingerprint(odoo))
 
 
-def check_demo(odoo, step, base):
+def check_demo(odoo, step):
     """Install the demonstration data once for each state of the code: they are what
     visitors see, and no test loads them."""
     databases = Databases(odoo.server)
+    base = base_template(odoo, step)
     key = digest(base, *_fingerprint(odoo).values())
     if stamps.is_current(_DEMO_STAMP, key):
         step.done = "à jour"
@@ -166,7 +167,8 @@ def _run(odoo, name, step, *arguments, strict=False):
     problems = odoo.install(step, name, *arguments)
     if problems and strict:
         raise SetupError(
-            "L'installation donne des avertissements :\n" + "\n".join(problems)
+            "L'installation donne des avertissements, voir .run/log/installation.log :"
+            + "\n".join(["", *problems])
         )
     if problems:
         step.done = (
