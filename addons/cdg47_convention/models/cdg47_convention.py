@@ -251,13 +251,15 @@ class Cdg47Convention(models.Model):
     def _sync_lines(self, wanted, is_option):
         """Make the lines of one kind follow a plain choice of forfaits.
 
-        A draft is rewritten; once signed, forfaits are added and removed by amendment.
+        A draft is rewritten; once signed, forfaits are added and removed by amendment,
+        and only a convention taken over without lines receives its own.
         """
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.is_option == is_option)
         dropped = lines.filtered(lambda line: line.forfait_id not in wanted)
         missing = wanted - lines.forfait_id
-        if (dropped or missing) and self.state not in ("draft", "sent"):
+        is_settled = bool(lines) and self.state not in ("draft", "sent")
+        if is_settled and (dropped or missing):
             raise UserError(
                 self.env._(
                     "%(convention)s is signed: add a forfait or an option by an "

@@ -65,8 +65,8 @@ class Cdg47Convention(models.Model):
         """
         self.ensure_one()
         lang = self.partner_id._cdg47_lang()
-        order = self.env["sale.order"].with_context(lang=lang)
-        return order.create(
+        term = term.with_context(lang=lang)
+        return self.env["sale.order"].with_context(lang=lang).create(
             {
                 "partner_id": self.partner_id.id,
                 "partner_invoice_id": self.invoice_partner_id.id,
