@@ -6,6 +6,9 @@ STOCK_PORTAL_RULES = {
     "base.res_partner_portal_public_rule": (
         "[('id', 'child_of', user.commercial_partner_id.id)]"
     ),
+    "base.res_users_rule_portal": (
+        "[('commercial_partner_id', '=', user.commercial_partner_id.id)]"
+    ),
     "sale.sale_order_rule_portal": (
         "[('partner_id','child_of',[user.commercial_partner_id.id])]"
     ),

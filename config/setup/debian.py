@@ -68,6 +68,9 @@ class PrivateApt:
         options = {
             "Dir::State::Lists": self.home / "lists",
             "Dir::Cache": self.home / "cache",
+            # Images of Debian for containers turn this cache off: reading all the lists
+            # again would take seconds at each call.
+            "Dir::Cache::pkgcache": self.home / "cache" / "pkgcache.bin",
             "APT::Sandbox::User": "root",
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",

@@ -185,6 +185,7 @@ class ConventionPortal(HomePortal):
             else convention_sudo.activation_ids.browse(),
             "budget": convention_sudo._portal_budget() if is_mine else None,
             "orders": orders_sudo,
+            "can_sign": self._can_sign(convention_sudo),
             "orders_to_sign": orders_sudo.filtered(lambda o: o._has_to_be_signed()),
             "invoices": self._convention_documents(
                 "account.move",
@@ -192,6 +193,11 @@ class ConventionPortal(HomePortal):
                 & Domain("state", "=", "posted"),
             ),
         }
+
+    def _can_sign(self, convention_sudo):
+        """Tell whether the reader is a signatory of this collectivité today."""
+        mine_sudo = request.env["res.partner"]._cdg47_mine(roles=("signatory",))
+        return convention_sudo.partner_id in mine_sudo
 
     def _convention_documents(self, model, domain):
         """Search as the reader, whose record rules decide; read as superuser."""

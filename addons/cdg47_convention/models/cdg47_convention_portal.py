@@ -105,6 +105,18 @@ class Cdg47Convention(models.Model):
             )
         ]
 
+    def _portal_fee(self):
+        """Return the yearly fees signed for the latest term, or those to be signed.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        state = "sent" if self.state == "sent" else "sale"
+        orders = self._living_terms()[:1].order_ids
+        lines = orders.filtered(lambda order: order.state == state).order_line
+        fees = lines.filtered(lambda line: line.cdg47_kind == "fee")
+        return sum(fees.mapped("price_subtotal"))
+
     # === What it contains ===
     def _portal_forfaits(self):
         """Return the forfaits and options held, and what Annexe 1 says of each.

@@ -25,7 +25,10 @@ class Cdg47Convention(models.Model):
         self.ensure_one()
         if not self.line_ids:
             raise UserError(self.env._("Choose at least one forfait."))
+        self._check_options_have_their_forfait()
         stratum, reason = self._decide_stratum(forced_stratum, forced_reason)
+        # A term just cancelled must not stand in the way of its unique index.
+        self.term_ids.flush_recordset(["state"])
         term = self.term_ids.create(
             {
                 "convention_id": self.id,

@@ -87,7 +87,10 @@ def read_census_sheet(env, table):
 
 def _recognise(env, columns, sheet):
     """Return the kind whose columns are most present, empty if it cannot be read."""
-    kind = max(COLUMNS, key=lambda name: len(COLUMNS[name] & columns))
+    # Between two kinds that fit as well, a sheet of facts, which creates nothing.
+    kind = max(
+        (FACTS, COMMUNES, ESTABLISHMENTS), key=lambda name: len(COLUMNS[name] & columns)
+    )
     missing = [name for name in REQUIRED[kind] if name not in columns]
     if kind == FACTS:
         if not columns & {"code_insee", "siren"}:

@@ -98,7 +98,7 @@ class CsvReader:
         if len(content) > self.max_bytes:
             self._refuse_size()
             return None
-        if not content.strip():
+        if not content.removeprefix(codecs.BOM_UTF8).strip():
             self._refuse(self.env._("The file is empty."))
             return None
         return content
