@@ -10,3 +10,4 @@ from . import test_portal
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_stratum
+from . import test_takeover_import
