@@ -24,6 +24,11 @@ class Cdg47Convention(models.Model):
                 "%(convention)s has ended: nothing can be added to it.",
                 convention=self.display_name,
             )
+        if is_fee and order.term_id.state == "cancelled":
+            return self.env._(
+                "%(order)s was taken back: draw a new quotation from the convention.",
+                order=order.name,
+            )
         if self.state not in ("draft", "sent"):
             return False
         if not self.company_id.cdg47_deliberation_required:
@@ -130,7 +135,7 @@ class Cdg47Convention(models.Model):
 
     def action_countersign(self):
         """Record the counter-signature of the CDG."""
-        self.check_access("write")
+        self._check_manager()
         for convention in self:
             if convention.state != "active" or convention.countersigned_on:
                 raise UserError(

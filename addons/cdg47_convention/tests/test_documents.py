@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from odoo.addons.account_edi_ubl_cii.models.account_edi_xml_cii_facturx import (
     CII_NAMESPACES,
@@ -140,6 +140,31 @@ class TestConventionDocument(DocumentCase):
         self.assertIn("……", text)
         self.assertNotIn("False", text)
         self.assertNotIn("None", text)
+
+    def test_a_draft_without_quotation_is_printed_with_blanks(self):
+        draft = self.env["cdg47.convention"].create(
+            {
+                "partner_id": self.commune.id,
+                "line_ids": [
+                    (0, 0, {"forfait_id": self.metiers.id, "date_start": "2027-01-01"})
+                ],
+            }
+        )
+        for report in (CONVENTION, DELIBERATION):
+            with self.subTest(report=report):
+                text = self.text(report, draft)
+                self.assertAllIn([draft.name, "Forfait Métiers", "……"], text)
+                self.assertNotIn("False", text)
+
+    def test_the_document_speaks_the_language_of_the_collectivite(self):
+        view = self.env.ref(f"{MODULE}.report_convention_signatures")
+        view.update_field_translations(
+            "arch_db", {"fr_FR": {"Signatures": "Signatures des parties"}}
+        )
+        convention = self.both_forfaits()
+        self.assertIn("Signatures des parties", self.html(CONVENTION, convention))
+        self.commune.lang = "en_US"
+        self.assertNotIn("Signatures des parties", self.html(CONVENTION, convention))
 
     def test_demonstration_prices_are_said_to_be_so(self):
         convention = self.both_forfaits()
@@ -486,7 +511,9 @@ class TestInvoiceDocument(DocumentCase):
     def test_facturx_is_embedded_in_the_invoice(self):
         self.commune.invoice_edi_format = "facturx"
         invoice = self.make_invoice()
-        with self.allow_pdf_render():
+        # Under test, Odoo leaves the XML beside the PDF: embed it as in production.
+        embed = patch.dict(config.options, {"test_enable": False})
+        with self.allow_pdf_render(), embed:
             self.env["account.move.send"].with_context(
                 force_report_rendering=True
             )._generate_and_send_invoices(invoice, sending_methods=["manual"])

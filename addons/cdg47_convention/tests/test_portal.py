@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
+from itertools import pairwise
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -231,13 +232,8 @@ class TestPortalPage(PortalPageCase):
     def test_zero_is_none(self):
         """A hosted commune has no licence and no certificate (R2)."""
         hosted = self._new_commune("Hosted", 80)
-        self.env["cdg47.census"].create(
-            {
-                "partner_id": hosted.id,
-                "date_from": date(2021, 1, 1),
-                "hosting": "hosted",
-                "hosted_by_id": self.epci.id,
-            }
+        self.make_census(
+            hosted, "2021-01-01", hosting="hosted", hosted_by_id=self.epci.id
         )
         convention = self._new_convention(hosted)
         self._new_contact("secretary_hosted", hosted)
@@ -313,14 +309,11 @@ class TestPortalPage(PortalPageCase):
         self.assertTrue(estimate["total"])
         self.assertIn("commits neither you", text)
         self.assertNotIn("Your stratum changes", text)
-        self.env["cdg47.census"].create(
-            {
-                "partner_id": self.commune_a.id,
-                "date_from": date(year, 1, 1),
-                "has_population": True,
-                "population_total": 600,
-                "population_municipal": 600,
-            }
+        self.make_census(
+            self.commune_a,
+            date(year, 1, 1),
+            population_total=600,
+            population_municipal=600,
         )
         page = self._page(self.path)
         text = " ".join(page.text_content().split())
@@ -435,7 +428,7 @@ class TestPortalAccessibility(PortalPageCase):
                 for icon in main.xpath(".//i"):
                     self.assertEqual(icon.get("aria-hidden"), "true")
                 levels = [int(h.tag[1]) for h in main.xpath(".//h1|.//h2|.//h3|.//h4")]
-                steps = zip(levels, levels[1:], strict=False)
+                steps = pairwise(levels)
                 self.assertTrue(all(b - a <= 1 for a, b in steps), levels)
                 for bar in main.xpath(".//*[@role='progressbar']"):
                     target = bar.get("aria-labelledby")

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""R13: a contact sees the collectivités of today's mandates, nothing else, by any route.
+"""R13: a contact sees the collectivités of today's mandates, and nothing else.
 
 Each refusal has its positive twin, and each record rule its negative control: without
 it, the same reading leaks.
@@ -10,7 +10,7 @@ from odoo.fields import Command, Domain
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .portal_common import PASSWORD, PortalCase
+from .portal_common import PASSWORD, PIXEL, PortalCase
 
 # What a contact reads of its own collectivité…
 VISIBLE = (
@@ -19,8 +19,6 @@ VISIBLE = (
     "term",
     "activation",
     "step",
-    "deliverable",
-    "signed_copy",
     "allocation",
     "mandate",
     "census",
@@ -30,6 +28,8 @@ VISIBLE = (
     "invoice",
     "invoice_line",
 )
+# … what is downloaded by the pages only, …
+FILES = ("deliverable", "signed_copy")
 # … and what nobody sees before it is sent.
 DRAFTS = ("draft_convention", "draft_order")
 # Rule that protects each record.
@@ -61,7 +61,7 @@ class IsolationCase(PortalCase):
         self.assertEqual(mine.search([("id", "=", record.id)]), mine)
         counted = mine._read_group([("id", "=", record.id)], [], ["__count"])
         self.assertEqual(counted, [(1,)])
-        self.assertTrue(mine.read(["display_name"]))
+        self.assertTrue(mine.read(["create_date"]))
 
     def assert_hidden(self, user, record, msg=""):
         theirs = record.with_user(user)
@@ -74,6 +74,16 @@ class IsolationCase(PortalCase):
             theirs.read(["display_name"])
         with self.assertRaises(AccessError):
             theirs.read(["create_date"])
+
+    def assert_files_closed(self, user, data):
+        """Files have no access by RPC at all: only the pages give them."""
+        for key in FILES:
+            theirs = data[key].with_user(user)
+            self.assertFalse(theirs.has_access("read"))
+            self.assertFalse(theirs.search([("id", "=", theirs.id)]))
+            for field in ("datas", "raw", "name", "access_token"):
+                with self.assertRaises(AccessError):
+                    theirs.read([field])
 
 
 @tagged("post_install", "-at_install")
@@ -89,6 +99,10 @@ class TestPortalRecords(IsolationCase):
                 with self.subTest(user=user.login, key=key):
                     self.assert_sees(user, own[key])
                     self.assert_hidden(user, other[key])
+
+    def test_files(self):
+        for data in (self.data_a, self.data_b):
+            self.assert_files_closed(self.user_a, data)
 
     def test_two_mandates(self):
         for data in (self.data_a, self.data_b):
@@ -127,6 +141,7 @@ class TestPortalRecords(IsolationCase):
         for key in VISIBLE + DRAFTS:
             with self.subTest(key=key):
                 self.assert_hidden(self.user_former, self.data_a[key])
+        self.assert_files_closed(self.user_former, self.data_a)
         self.assert_hidden(self.user_former, self.commune_a)
         self.assert_hidden(self.user_former, self.user_a.partner_id)
         self.assert_hidden(self.user_former, self.user_a)
@@ -160,7 +175,7 @@ class TestPortalRecords(IsolationCase):
         for user in (self.user_a, self.user_annexe, self.user_former):
             self.assert_hidden(user, invoice)
         # The debtor sees what it owes, not the convention of the beneficiary.
-        for key in ("convention", "term", "activation", "deliverable", "order"):
+        for key in ("convention", "term", "activation", "order"):
             self.assert_hidden(self.user_epci, self.data_b[key])
         own = self.env["account.move"].create(
             {
@@ -234,7 +249,11 @@ class TestPortalRecords(IsolationCase):
     def test_buttons_are_refused(self):
         """Public methods are an API: none works for a contact, even on its own."""
         convention = self.data_a["convention"]
-        waiting = self._new_convention(self._new_commune("Commune W", 90), signed=False)
+        commune = self._new_commune("Commune W", 90)
+        mayor = self._new_contact("mayor_w", commune, role="signatory")
+        waiting = self._new_convention(
+            commune, signed=False, signatory_id=mayor.partner_id.id
+        )
         self.env["cdg47.mandate"].create(
             {
                 "contact_id": self.user_a.partner_id.id,
@@ -298,21 +317,12 @@ class TestPortalRulesControl(IsolationCase):
                 self.env.invalidate_all()
                 self.assert_hidden(self.user_a, record)
 
-    def test_attachments_follow_their_record(self):
-        rule = self.env.ref(RULES["activation"])
-        deliverable = self.data_b["deliverable"].with_user(self.user_a)
-        self.assertFalse(deliverable.has_access("read"))
-        rule.active = False
-        self.env.invalidate_all()
-        self.assertTrue(deliverable.has_access("read"))
-
     def test_stock_rules_show_the_former_contact(self):
         """Odoo's own rules, given back, leak to a contact whose mandate has ended."""
         from odoo.addons.cdg47_convention.hooks import STOCK_PORTAL_RULES
 
         leaks = {
             "base.res_partner_portal_public_rule": self.commune_a,
-            "base.res_users_rule_portal": self.user_a,
             "sale.sale_order_rule_portal": self.data_a["order"],
             "sale.sale_order_line_rule_portal": self.data_a["order_line"],
             "account.account_invoice_rule_portal": self.data_a["invoice"],
@@ -364,6 +374,14 @@ class TestPortalRoutes(IsolationCase, HttpCase):
     def assert_opens(self, path):
         self.assertEqual(self._get(path).status_code, 200, path)
 
+    def assert_no_content(self, path):
+        """Neither a file nor a signature: an error, or Odoo's empty image."""
+        response = self._get(path)
+        self.assertNotIn(b"secret", response.content)
+        self.assertNotEqual(response.content, PIXEL)
+        if "/web/image/" not in path:
+            self.assertIn(response.status_code, (303, 403, 404), path)
+
     def assert_closed(self, path):
         """Sent home, whether the record exists or not."""
         response = self._get(path)
@@ -380,9 +398,7 @@ class TestPortalRoutes(IsolationCase, HttpCase):
                 self.assert_closed(path)
         for path in self._content_paths(self.data_b):
             with self.subTest(path=path):
-                self.assertNotEqual(b"secret", self._get(path).content[:6])
-                self.assertIn(self._get(path).status_code, (303, 403, 404), path)
-        self.assert_opens(f"/web/content/{self.data_a['deliverable'].id}")
+                self.assert_no_content(path)
 
     def test_two_mandates(self):
         self.authenticate(self.user_ab.login, PASSWORD)
@@ -407,6 +423,15 @@ class TestPortalRoutes(IsolationCase, HttpCase):
         self.authenticate(self.user_a.login, PASSWORD)
         own, other = self.data_a["activation"], self.data_b["deliverable"]
         self.assert_closed(f"/my/accesses/{own.id}/deliverables/{other.id}")
+
+    def test_deliverable_without_the_rule(self):
+        """Negative control: it is the rule of the access that keeps its files."""
+        self.authenticate(self.user_a.login, PASSWORD)
+        activation, file = self.data_b["activation"], self.data_b["deliverable"]
+        path = f"/my/accesses/{activation.id}/deliverables/{file.id}"
+        self.assert_closed(path)
+        self.env.ref(RULES["activation"]).active = False
+        self.assert_opens(path)
 
     def test_drafts_are_closed(self):
         self.authenticate(self.user_a.login, PASSWORD)
@@ -442,7 +467,7 @@ class TestPortalRoutes(IsolationCase, HttpCase):
                 self.assert_closed(path)
         for path in self._content_paths(self.data_a):
             with self.subTest(path=path):
-                self.assertIn(self._get(path).status_code, (303, 403, 404), path)
+                self.assert_no_content(path)
 
     def _submit_address(self, **values):
         form = {
