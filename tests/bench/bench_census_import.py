@@ -60,7 +60,7 @@ def wizard(content):
 
 with file_open(FRANCE, "rb") as file:
     packed = file.read()
-statements = read_census_sheet(env, CsvReader(env).read(packed)).statements
+statements = read_census_sheet(env, CsvReader(env).parse(packed)).statements
 count = len(statements)
 base = peak_megabytes()
 

@@ -12,20 +12,20 @@ GOOD = "code_insee,nom\n47001,Agen\n2A004,Ajaccio\n"
 
 @tagged("post_install", "-at_install")
 class TestCsvReader(TransactionCase):
-    def read(self, content, **limits):
+    def parse(self, content, **limits):
         if isinstance(content, str):
             content = content.encode()
-        return CsvReader(self.env, **limits).read(content)
+        return CsvReader(self.env, **limits).parse(content)
 
     def assertRefused(self, content, line, words, **limits):
         """Assert one issue on a line, with these words, and no row."""
-        table = self.read(content, **limits)
+        table = self.parse(content, **limits)
         self.assertEqual([issue.line for issue in table.issues], [line])
         self.assertIn(words, table.issues[0].message)
         self.assertFalse(table.rows)
 
     def test_rows_are_numbered_as_in_an_editor(self):
-        table = self.read('a,b\n\n1,"x\ny"\n2, z \n')
+        table = self.parse('a,b\n\n1,"x\ny"\n2, z \n')
         self.assertEqual(
             [(row.line, row.cells) for row in table.rows],
             [(3, {"a": "1", "b": "x\ny"}), (5, {"a": "2", "b": "z"})],
@@ -33,19 +33,19 @@ class TestCsvReader(TransactionCase):
         self.assertFalse(table.issues)
 
     def test_mark_of_utf8_and_windows_lines_are_accepted(self):
-        expected = [row.cells for row in self.read(GOOD).rows]
+        expected = [row.cells for row in self.parse(GOOD).rows]
         for content in (
             b"\xef\xbb\xbf" + GOOD.encode(),
             GOOD.replace("\n", "\r\n").encode(),
             gzip.compress(GOOD.encode()),
         ):
             with self.subTest(content[:10]):
-                table = self.read(content)
+                table = self.parse(content)
                 self.assertEqual([row.cells for row in table.rows], expected)
                 self.assertFalse(table.issues)
 
     def test_encoding_is_named_with_its_line(self):
-        table = self.read("code,nom\n1,Agen\n2,Agmé\n".encode("cp1252"))
+        table = self.parse("code,nom\n1,Agen\n2,Agmé\n".encode("cp1252"))
         self.assertEqual(table.issues[0].line, 3)
         self.assertEqual(table.issues[0].value, "2,Agmé")
         self.assertIn("UTF-8", table.issues[0].message)
@@ -72,13 +72,13 @@ class TestCsvReader(TransactionCase):
         self.assertRefused(packed[:12] + b"\xff" * 20, 0, "damaged")
 
     def test_cells_are_counted(self):
-        table = self.read("a,b\n1,2\n1,2,3\n1\n3,4\n")
+        table = self.parse("a,b\n1,2\n1,2,3\n1\n3,4\n")
         self.assertEqual([issue.line for issue in table.issues], [3, 4])
         self.assertIn("3 cells, the header 2", table.issues[0].message)
         self.assertEqual([row.line for row in table.rows], [2, 5])
 
     def test_open_quotation_mark_is_found_where_it_opens(self):
-        table = self.read('a,b\n1,2\n3,"4\n5,6\n')
+        table = self.parse('a,b\n1,2\n3,"4\n5,6\n')
         self.assertEqual([issue.line for issue in table.issues], [3])
 
     def test_column_named_twice(self):
@@ -86,8 +86,8 @@ class TestCsvReader(TransactionCase):
 
     def test_too_large(self):
         self.assertRefused(GOOD, 0, "larger than", max_bytes=10)
-        self.assertFalse(self.read(GOOD, max_bytes=len(GOOD)).issues)
-        self.assertEqual(self.read(GOOD, max_rows=1).issues[0].line, 3)
+        self.assertFalse(self.parse(GOOD, max_bytes=len(GOOD)).issues)
+        self.assertEqual(self.parse(GOOD, max_rows=1).issues[0].line, 3)
 
     def test_a_compression_bomb_costs_no_memory(self):
         bomb = gzip.compress(b"a,b\n" + b"1,2\n" * 25_000_000)  # 100 MB
@@ -111,7 +111,7 @@ class TestCells(TransactionCase):
         self.issues = []
         self.cells = CellReader(self.env, self.issues)
 
-    def read(self, method, value):
+    def cell(self, method, value):
         """Read one cell; return its value and the message of its fault."""
         self.issues.clear()
         row = CsvRow(7, {"x": value})
@@ -121,36 +121,36 @@ class TestCells(TransactionCase):
 
     def test_whole_numbers(self):
         for value, expected in (("0", 0), ("33299", 33299), ("", None)):
-            self.assertEqual(self.read("whole_number", value), (expected, ""))
+            self.assertEqual(self.cell("whole_number", value), (expected, ""))
         for value in ("12a", "1 200", "12.5", "²", "1e3", "9999999999"):
-            result, message = self.read("whole_number", value)
+            result, message = self.cell("whole_number", value)
             self.assertIsNone(result)
             self.assertIn("whole number", message)
-        self.assertIn("negative", self.read("whole_number", "-3")[1])
+        self.assertIn("negative", self.cell("whole_number", "-3")[1])
 
     def test_insee_codes(self):
         for value in ("47001", "01001", "2A004", "2b033"):
-            self.assertEqual(self.read("insee_code", value), (value.upper(), ""))
+            self.assertEqual(self.cell("insee_code", value), (value.upper(), ""))
         for value in ("1001", "470011", "2C001", "4700A", "４７００１"):
-            self.assertIn("five characters", self.read("insee_code", value)[1])
+            self.assertIn("five characters", self.cell("insee_code", value)[1])
 
     def test_siren(self):
-        self.assertEqual(self.read("siren", "214 700 015"), ("214700015", ""))
-        self.assertIn("check digit", self.read("siren", "214700016")[1])
-        self.assertIn("nine digits", self.read("siren", "21470001")[1])
+        self.assertEqual(self.cell("siren", "214 700 015"), ("214700015", ""))
+        self.assertIn("check digit", self.cell("siren", "214700016")[1])
+        self.assertIn("nine digits", self.cell("siren", "21470001")[1])
 
     def test_identity(self):
-        self.assertEqual(self.read("identity", "47001")[0], "47001")
-        self.assertEqual(self.read("identity", "214700015")[0], "214700015")
-        self.assertIn("five", self.read("identity", "470")[1])
+        self.assertEqual(self.cell("identity", "47001")[0], "47001")
+        self.assertEqual(self.cell("identity", "214700015")[0], "214700015")
+        self.assertIn("five", self.cell("identity", "470")[1])
 
     def test_dates(self):
         for value in ("2025-12-31", "31/12/2025"):
-            self.assertEqual(str(self.read("date", value)[0]), "2025-12-31")
+            self.assertEqual(str(self.cell("date", value)[0]), "2025-12-31")
         for value in ("2025-02-30", "31.12.2025", "31/12/25"):
-            self.assertIn("must be a date", self.read("date", value)[1])
+            self.assertIn("must be a date", self.cell("date", value)[1])
 
     def test_decimals(self):
-        self.assertEqual(self.read("decimal", "0,5")[0], 0.5)
-        self.assertEqual(self.read("decimal", "1.25")[0], 1.25)
-        self.assertIn("negative", self.read("decimal", "-0,5")[1])
+        self.assertEqual(self.cell("decimal", "0,5")[0], 0.5)
+        self.assertEqual(self.cell("decimal", "1.25")[0], 1.25)
+        self.assertIn("negative", self.cell("decimal", "-0,5")[1])

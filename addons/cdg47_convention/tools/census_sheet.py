@@ -81,7 +81,7 @@ def read_census_sheet(env, table):
         columns = {ALIASES.get(name, name) for name in table.columns}
         sheet.kind = _recognise(env, columns, sheet)
     if sheet.kind:
-        _StatementReader(env, sheet).read(table.rows)
+        _StatementReader(env, sheet).read_rows(table.rows)
     return sheet
 
 
@@ -127,7 +127,7 @@ class _StatementReader:
         self.cells = CellReader(env, sheet.issues)
         self.seen = {}
 
-    def read(self, rows):
+    def read_rows(self, rows):
         build = {
             COMMUNES: self._commune,
             ESTABLISHMENTS: self._establishment,

@@ -70,7 +70,7 @@ class CsvReader:
         self.max_rows = max_rows
         self.table = CsvTable()
 
-    def read(self, content):
+    def parse(self, content):
         """Read the bytes of a ``.csv`` or ``.csv.gz`` file.
 
         :param bytes content: the file

@@ -176,7 +176,7 @@ class Cdg47CsvImport(models.AbstractModel):
         content = self.with_context(bin_size=False).file
         if not content:
             raise UserError(self.env._("Choose a file first."))
-        return CsvReader(self.env).read(base64.b64decode(content))
+        return CsvReader(self.env).parse(base64.b64decode(content))
 
     def _show(self, plan):
         """Keep the counts of a plan and the first lines of its lists."""
