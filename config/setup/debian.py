@@ -120,18 +120,15 @@ def broken_links(folder):
 def install_tools(*, browser):
     """Install what only the system can give, as root; otherwise name the command."""
     missing = [] if shutil.which("wkhtmltopdf") else ["wkhtmltopdf"]
-    if browser and not find_browser():
+    if browser and not any(map(shutil.which, CHROMIUM)):
         missing.append("chromium")
-    if not missing:
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    command = f"sudo apt-get install -y {' '.join(missing)}"
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         _apt_install(missing)
-    else:
-        say(f"      À installer : sudo apt-get install -y {' '.join(missing)}")
-
-
-def find_browser():
-    return next((name for name in CHROMIUM if shutil.which(name)), None)
+    elif "chromium" in missing:
+        raise SetupError(f"Les tests ont besoin d'un navigateur : {command}")
+    elif missing:
+        say(f"      Pour imprimer des PDF : {command}")
 
 
 def _apt_install(packages):
