@@ -28,13 +28,15 @@ SAME_IN_FRENCH = frozenset(
     re.split(
         r"\s*[|\n]\s*",
         """\
+        , SIRET|&amp;nbsp;%|<span class="visually-hidden">Page </span>
         Accompagnement numérique|Active|Affiliation|Agent|Agents|Annexe 1|Annexes
         Article|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
-        Configuration|Contact|Convention|Conventions|Forfait|Forfait Métiers
-        Forfait Technologie|Forfaits|ID|Licence|licence|licences|Messages
-        Nom de domaine propre de la collectivité|Note|Observations|Option|Options
-        Parapheur électronique|Service|Services|Signature|Source|Tarifs CDG 47|Total
-        Type""".strip(),
+        Configuration|Contact|Convention|Conventions|Date|Dates|Document|Documents
+        Forfait|Forfait Métiers|Forfait Technologie|Forfaits|ID|Licence|licence
+        licences|Message|Messages|Nom de domaine propre de la collectivité|Note
+        object._get_report_base_filename()|Observations|Option|option|Options|PDF
+        Parapheur électronique|SIRET|Service|Services|Signature|Signatures|Source
+        Tarifs CDG 47|Total|Type|Vote""".strip(),
     )
 )
 

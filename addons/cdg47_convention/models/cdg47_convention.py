@@ -9,6 +9,22 @@ from ..tools.dates import today_in_paris
 
 # States in which dates alone decide: a late entry still finds a terminated convention.
 SIGNED_STATES = ("active", "terminated", "expired")
+# What a signature, a counter-signature or an end decides: never a plain write.
+DECIDED_FIELDS = {
+    "state",
+    "signed_by",
+    "signed_on",
+    "signature",
+    "signature_kind",
+    "countersigned_by_id",
+    "countersigned_on",
+    "notice_date",
+    "termination_date",
+    "termination_reason",
+    "agreed_date_end",
+}
+# What was signed, from then on.
+FIELDS_OF_SIGNED = {"partner_id", "company_id", "date_start", "date_end", "renewal"}
 
 
 class Cdg47Convention(models.Model):
@@ -428,12 +444,27 @@ class Cdg47Convention(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_decided_fields(vals)
             if vals.get("name", "/") == "/":
                 vals["name"] = self.env["ir.sequence"].next_by_code(
                     "cdg47.convention",
                     sequence_date=fields.Date.to_date(vals.get("date_start")),
                 )
         return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_decided_fields(vals)
+        return super().write(vals)
+
+    def _check_decided_fields(self, vals):
+        """Refuse to a user what the signature or a manager decides.
+
+        The buttons check their own rights, then write as superuser.
+        """
+        signed = any(convention.state in SIGNED_STATES for convention in self)
+        decided = DECIDED_FIELDS | (FIELDS_OF_SIGNED if signed else set())
+        if decided.intersection(vals):
+            self._check_manager()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):

@@ -1,3 +1,5 @@
+from . import test_access
+from . import test_amount_in_words
 from . import test_catalogue
 from . import test_census_import
 from . import test_concurrency
@@ -5,7 +7,10 @@ from . import test_convention
 from . import test_convention_invoice
 from . import test_convention_life
 from . import test_csv_reader
+from . import test_documents
 from . import test_portal
 from . import test_portal_isolation
 from . import test_portal_queries
+from . import test_portal_signature
 from . import test_stratum
+from . import test_takeover_import

@@ -180,7 +180,7 @@ class TestProposal(ConventionCase):
             hosting="hosted",
             hosted_by_id=self.make_commune().id,
         )
-        with self.assertRefused(UserError, "manager"):
+        with self.assertRefused(UserError, self.commune.name):
             self.propose(self.commune).action_propose()
         convention = self.make_convention(
             self.commune,
@@ -270,7 +270,7 @@ class TestProposal(ConventionCase):
         self.env.ref(
             f"{MODULE}.price_forfait_metiers_s4"
         ).date_end = "2026-12-31 22:59:59"
-        with self.assertRefused(UserError, "Price missing"):
+        with self.assertRefused(UserError, "FORFAIT-METIERS-S4"):
             self.make_convention(self.commune)
 
     # === First year ===
