@@ -45,9 +45,7 @@ def pre_init_hook(env):
     company without one would get the generic chart, which has no French tax.
     """
     company = env.company
-    # Odoo's own demonstration puts its company in the United States.
-    is_demo = env.ref("base.module_base").demo
-    if company.chart_template or (company.country_id and not is_demo):
+    if company.country_id or company.chart_template:
         return
     company.country_id = env.ref("base.fr")
 
