@@ -32,7 +32,8 @@ class DocumentCase(ConventionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("fr_FR")
+        for lang in ("en_US", "fr_FR"):
+            cls.env["res.lang"]._activate_lang(lang)
         cls.company.write(
             {
                 "name": "Centre de gestion de Lot-et-Garonne",
@@ -46,11 +47,11 @@ class DocumentCase(ConventionCase):
         )
         cls.commune = cls.make_commune(
             1234,
-            name="Commune d'Astaffort-l'Évêque",
+            name="Commune d'Agmé",
             company_registry=SIRET_COMMUNE,
             street="1 place de la Mairie",
-            zip="47220",
-            city="Astaffort",
+            zip="47350",
+            city="Agmé",
             lang="fr_FR",
             dpo_contact="delegue@example.com",
         )
@@ -100,14 +101,14 @@ class TestConventionDocument(DocumentCase):
                 "Centre de gestion de Lot-et-Garonne",
                 f"SIRET {SIRET_CDG}",
                 "53 rue de Cartou",
-                "Commune d'Astaffort-l'Évêque",
+                "Commune d'Agmé",
                 f"SIRET {SIRET_COMMUNE}",
                 "Maire",
                 "2026-41",
                 "2 novembre 2026",
                 "Forfait Métiers",
                 "Forfait Technologie",
-                "1 octobre 2026",
+                "1er octobre 2026",
                 "31 décembre 2031",
                 "1 234",
                 "delegue@example.com",
@@ -345,7 +346,7 @@ class TestConventionDocument(DocumentCase):
                 convention.name,
                 "Forfait Métiers, Forfait Technologie",
                 convention.stratum_id.code,
-                "1 janvier 2027",
+                "1er janvier 2027",
                 "Maire",
                 french(convention.pending_order_id.amount_total),
             ],
