@@ -22,6 +22,21 @@ class Cdg47Convention(models.Model):
             kwargs.pop(credential, None)
         return super()._get_thread_with_access(thread_id, **kwargs)
 
+    @api.model
+    def _open_discussions(self, documents, operations):
+        """Let a contact write on what they may read by right, not by a mail's link.
+
+        :param documents: orders or invoices of conventions
+        :param dict operations: what posting on each document asks, changed in place
+        :return: ``operations``
+        :rtype: dict
+        """
+        if self.env.user.share:
+            for document in documents:
+                may_read = document.sudo(False).has_access("read")
+                operations[document] = "read" if may_read else False
+        return operations
+
     # === Where it stands ===
     def _portal_status(self):
         """Say where the convention stands.

@@ -67,7 +67,9 @@ class ResPartner(models.Model):
             & Domain("state", "=", "sent")
         )
         for order in orders.filtered(lambda o: o._has_to_be_signed()):
-            sentence = self.env._("Sign quotation %(number)s", number=order.name)
+            sentence = self.env._(
+                "Quotation %(number)s to be signed", number=order.name
+            )
             todo.setdefault(order.partner_id, []).append(
                 (sentence, f"/my/orders/{order.id}")
             )

@@ -116,3 +116,12 @@ class SaleOrder(models.Model):
             "buyer_reference",
             "purchase_order_reference",
         ]
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        operations = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        if message_operation != "create":
+            return operations
+        documents = self.filtered("convention_id")
+        return self.env["cdg47.convention"]._open_discussions(documents, operations)

@@ -194,7 +194,7 @@ class TestPortalList(PortalPageCase):
         self.assertIn("through Commune A", text)
         self.assertIn("450 inhabitants", text)
         self.assertIn(self.data_a["convention"].name, text)
-        self.assertIn(f"Sign quotation {self.data_a['sent_order'].name}", text)
+        self.assertIn(f"Quotation {self.data_a['sent_order'].name} to be signed", text)
         self.assertNotIn("Commune B", text)
 
 
@@ -268,6 +268,7 @@ class TestPortalPage(PortalPageCase):
         user = self._new_contact("secretary_w", waiting.partner_id)
         text = self._text(waiting.access_url, user)
         self.assertIn("To be signed", text)
+        self.assertIn("model deliberation", text)
         self.assertIn("number and the date of the deliberation", text)
         self.assertIn(
             "approved by a deliberation", self._text("/my/collectivites", user)

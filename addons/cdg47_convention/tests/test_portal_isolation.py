@@ -357,6 +357,16 @@ class TestPortalRoutes(IsolationCase, HttpCase):
             f"/my/invoices/{data['invoice'].id}",
             f"/my/invoices/{data['invoice'].id}?report_type=html",
             f"/my/orders/{data['order'].id}?report_type=html",
+            f"/my/conventions/{convention.id}?report_type=html",
+        ]
+
+    def _pdf_paths(self, data):
+        convention = data["convention"]
+        return [
+            f"/my/conventions/{convention.id}?report_type=pdf&download=true",
+            f"/my/conventions/{convention.id}/deliberation",
+            f"/my/orders/{data['order'].id}?report_type=pdf",
+            f"/my/invoices/{data['invoice'].id}?report_type=pdf&download=true",
         ]
 
     def _content_paths(self, data):
@@ -393,7 +403,7 @@ class TestPortalRoutes(IsolationCase, HttpCase):
         for path in self._paths(self.data_a) + self._paths(self.data_annexe):
             with self.subTest(path=path):
                 self.assert_opens(path)
-        for path in self._paths(self.data_b):
+        for path in self._paths(self.data_b) + self._pdf_paths(self.data_b):
             with self.subTest(path=path):
                 self.assert_closed(path)
         for path in self._content_paths(self.data_b):
@@ -405,6 +415,15 @@ class TestPortalRoutes(IsolationCase, HttpCase):
         for path in self._paths(self.data_a) + self._paths(self.data_b):
             with self.subTest(path=path):
                 self.assert_opens(path)
+
+    def test_own_pdf(self):
+        """In a test, Odoo answers the HTML the PDF is made of."""
+        self.authenticate(self.user_a.login, PASSWORD)
+        for path in self._pdf_paths(self.data_a)[:3]:
+            with self.subTest(path=path):
+                response = self._get(path)
+                self.assertEqual(response.status_code, 200)
+                self.assertIn(self.commune_a.name.encode(), response.content)
 
     def test_missing_records_answer_alike(self):
         self.authenticate(self.user_a.login, PASSWORD)
@@ -462,7 +481,7 @@ class TestPortalRoutes(IsolationCase, HttpCase):
                 self.assertEqual(response.status_code, 200)
                 for number in numbers:
                     self.assertNotIn(number, response.text)
-        for path in self._paths(self.data_a):
+        for path in self._paths(self.data_a) + self._pdf_paths(self.data_a):
             with self.subTest(path=path):
                 self.assert_closed(path)
         for path in self._content_paths(self.data_a):
@@ -528,34 +547,43 @@ class TestPortalRoutes(IsolationCase, HttpCase):
         self.assertEqual(response.status_code, 404)
 
     def test_token_does_not_open_the_discussion(self):
-        self.authenticate(None, None)
-        convention = self.data_b["convention"]
-        token = convention._portal_ensure_token()
-        before = convention.message_ids
-        for kwargs in (
-            {"token": token},
-            {
-                "hash": convention._sign_token(self.user_b.partner_id.id),
-                "pid": self.user_b.partner_id.id,
-            },
-        ):
-            with mute_logger("odoo.http"):
-                result = self.make_jsonrpc_request_error(convention, **kwargs)
-            self.assertIn("error", result)
-        self.env.invalidate_all()
-        self.assertEqual(convention.message_ids, before)
+        """Reading by a token lets nobody write, whoever they are otherwise."""
+        for user in (None, self.user_a):
+            self.authenticate(user and user.login, user and PASSWORD)
+            for key in ("convention", "sent_order", "invoice"):
+                document = self.data_b[key]
+                before = document.message_ids
+                for credentials in (
+                    {"token": document._portal_ensure_token()},
+                    {
+                        "hash": document._sign_token(self.user_b.partner_id.id),
+                        "pid": self.user_b.partner_id.id,
+                    },
+                ):
+                    with self.subTest(user=user, key=key), mute_logger("odoo.http"):
+                        self.assertIn("error", self._post(document, **credentials))
+                self.env.invalidate_all()
+                self.assertEqual(document.message_ids, before)
 
-    def make_jsonrpc_request_error(self, convention, **kwargs):
+    def test_own_discussion(self):
+        self.authenticate(self.user_b.login, PASSWORD)
+        order = self.data_b["sent_order"]
+        before = order.message_ids
+        self.assertIn("result", self._post(order))
+        self.env.invalidate_all()
+        self.assertEqual(len(order.message_ids), len(before) + 1)
+
+    def _post(self, document, **credentials):
         return self.url_open(
             "/mail/message/post",
             json={
                 "jsonrpc": "2.0",
                 "method": "call",
                 "params": {
-                    "thread_model": "cdg47.convention",
-                    "thread_id": convention.id,
+                    "thread_model": document._name,
+                    "thread_id": document.id,
                     "post_data": {"body": "x", "message_type": "comment"},
-                    **kwargs,
+                    **credentials,
                 },
             },
         ).json()
