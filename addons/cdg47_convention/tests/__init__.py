@@ -11,3 +11,4 @@ from . import test_portal
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_stratum
+from . import test_tour
