@@ -32,6 +32,7 @@ SAME_IN_FRENCH = frozenset(
         Accompagnement numérique|Active|Affiliation|Agent|Agents|Annexe 1|Annexes
         Article|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
         Configuration|Contact|Convention|Conventions|Date|Dates|Document|Documents
+        Factur-x/XRechnung CII 2.2.0|forfait|forfaits
         Forfait|Forfait Métiers|Forfait Technologie|Forfaits|ID|Licence|licence
         licences|Message|Messages|Nom de domaine propre de la collectivité|Note
         object._get_report_base_filename()|Observations|Option|option|Options|PDF

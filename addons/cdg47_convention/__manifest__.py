@@ -38,6 +38,7 @@
         "wizards/cdg47_convention_propose_views.xml",
         "wizards/cdg47_convention_terminate_views.xml",
         "wizards/cdg47_paper_signature_views.xml",
+        "wizards/cdg47_takeover_import_views.xml",
         "wizards/cdg47_quota_rule_revise_views.xml",
         "views/cdg47_stratum_views.xml",
         "views/cdg47_quota_rule_views.xml",

@@ -1,4 +1,5 @@
 from . import account_chart_template
+from . import account_edi_xml_cii
 from . import account_move
 from . import cdg47_allocation
 from . import cdg47_catalogue

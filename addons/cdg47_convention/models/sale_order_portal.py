@@ -74,29 +74,26 @@ class SaleOrder(models.Model):
     def _cdg47_complete(self, typed):
         """Record what the collectivité completes before signing.
 
-        :param dict[str, str] typed: what was typed, by name of field; other keys are
-            ignored
+        :param dict[str, str] typed: what was typed, by name of field; a field left out
+            stays as it is, any other key is ignored
         :raise UserError: which value cannot be recorded, and why
         """
         self.ensure_one()
-        values = {name: (typed.get(name) or "").strip() for name in LENGTHS}
+        values = {name: typed[name].strip() for name in LENGTHS if name in typed}
         for name, value in values.items():
             self._cdg47_check_length(name, value)
-        if self._cdg47_asks_deliberation():
-            self.convention_id.write(
-                {
-                    "deliberation_number": values["deliberation_number"],
-                    "deliberation_date": self._cdg47_past_date(
-                        (typed.get("deliberation_date") or "").strip()
-                    ),
-                }
+        if "deliberation_date" in typed:
+            values["deliberation_date"] = self._cdg47_past_date(
+                typed["deliberation_date"].strip()
             )
-        self.write(
-            {
-                "chorus_service_code": values["chorus_service_code"],
-                "chorus_engagement": values["chorus_engagement"],
-            }
-        )
+        deliberation = {
+            name: values.pop(name)
+            for name in ("deliberation_number", "deliberation_date")
+            if name in values
+        }
+        if self._cdg47_asks_deliberation():
+            self.convention_id.write(deliberation)
+        self.write(values)
 
     def _cdg47_check_length(self, name, value):
         if len(value) <= LENGTHS[name]:

@@ -80,8 +80,11 @@ class ReportConvention(models.AbstractModel):
         )
         currency = tariff.currency_id
         return {
-            "start": self._long_date(term.date_start),
-            "end": self._long_date(term.date_end),
+            "term": self.env._(
+                "First term, from %(start)s to %(end)s:",
+                start=self._long_date(term.date_start),
+                end=self._long_date(term.date_end),
+            ),
             "lines": [
                 {
                     "forfait": line.product_template_id.name,

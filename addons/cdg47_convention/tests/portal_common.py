@@ -18,9 +18,14 @@ PIXEL = base64.b64decode(SIGNATURE)
 class PortalCase(ConventionMixin, TransactionCase):
     """Two communes A and B with full data, an annexed budget of A, an EPCI."""
 
+    # Does the test read sentences? They are then those of the sources.
+    in_english = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        if cls.in_english:
+            cls.env["res.lang"]._activate_lang("en_US")
         cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
         cls._set_up_convention()
         cls.today = today_in_paris()

@@ -162,6 +162,19 @@ class TestCensusImport(CensusImportCase):
         self.assertEqual(len(wizard.sample_ids), 100)
         self.assertEqual(self.written(), before)
 
+    def test_every_commune_of_france_is_read(self):
+        path = "cdg47_convention/tests/data/communes_france.csv.gz"
+        with file_open(path, "rb") as file:
+            wizard = self.wizard(file.read(), "communes_france_2025.csv.gz")
+        self.assertEqual((wizard.error_count, wizard.notice_count), (0, 0))
+        self.assertEqual(self.counts(wizard), (34969, 0, 0))
+        todo = wizard._plan().todo
+        codes = {change.partner_vals["insee_code"] for change in todo}
+        self.assertTrue({"01001", "2A004", "97411"} <= codes)
+        # Real holes: those communes are created without the fact that is missing.
+        unknown = [c for c in todo if "population_total" not in c.census_vals]
+        self.assertEqual(len(unknown), 98)
+
     def test_zero_is_a_fact_and_an_empty_cell_is_not(self):
         self.apply(
             self.lines(
@@ -419,15 +432,15 @@ class TestCensusImportQueries(CensusImportCase):
         return self.env.cr.sql_log_count - before
 
     def assertFlat(self, prepare, act):
-        """Assert that an act costs the same on 5 and 50 rows, both warmed up."""
-        # Twice: what Odoo caches per user is asked for in the first runs.
-        act(prepare(3))
-        act(prepare(3))
+        """Assert that an act costs the same on 5 and 50 rows.
+
+        A first run asks for what Odoo then caches, such as the rules of the user.
+        """
         costs = []
-        for size in (5, 50):
+        for size in (3, 5, 50):
             wizard = prepare(size)
             costs.append(self.queries(lambda w=wizard: act(w)))
-        self.assertEqual(costs[0], costs[1])
+        self.assertEqual(costs[1], costs[2])
 
     def new(self, content, filename):
         return self.importer.create(

@@ -26,8 +26,13 @@ STOCK_PAGES = (
 
 
 class PortalPageCase(PortalCase, HttpCase):
+    """Pages are read in English, the language of the sources."""
+
+    in_english = True
+
     def _page(self, path, user=None):
         self.authenticate((user or self.user_a).login, PASSWORD)
+        self.opener.cookies["frontend_lang"] = "en_US"
         response = self.url_open(path)
         self.assertEqual(response.status_code, 200, path)
         return html.fromstring(response.text)
@@ -339,6 +344,8 @@ class TestPortalPage(PortalPageCase):
 @tagged("post_install", "-at_install")
 class TestPortalWords(PortalCase):
     """Status, renewal and notice, whatever the day."""
+
+    in_english = True
 
     @classmethod
     def setUpClass(cls):

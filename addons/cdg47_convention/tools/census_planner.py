@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 
 from .census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, duplicate_message
-from .collectivite_index import CollectiviteIndex
+from .collectivite_index import CollectiviteIndex, french_context
 from .csv_reader import CsvIssue
 from .import_plan import ImportPlan
 
@@ -59,8 +59,7 @@ class CensusPlanner:
         self.create_missing = create_missing and sheet.kind != FACTS
         self.plan = CensusPlan(errors=sheet.issues, notices=sheet.notices)
         self.france = env.ref("base.fr")
-        installed = dict(env["res.lang"].get_installed())
-        self.lang = "fr_FR" if "fr_FR" in installed else env.lang
+        self.lang = french_context(env).lang
 
     def run(self):
         """Compare every statement.
