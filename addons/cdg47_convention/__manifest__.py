@@ -65,6 +65,7 @@
     "assets": {
         "web.assets_backend": ["cdg47_convention/static/src/csv_file_field/*"],
         "web.assets_frontend": ["cdg47_convention/static/src/scss/portal.scss"],
+        "web.assets_tests": ["cdg47_convention/static/tests/tours/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",

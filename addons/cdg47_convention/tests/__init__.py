@@ -15,3 +15,4 @@ from . import test_portal_queries
 from . import test_portal_signature
 from . import test_stratum
 from . import test_takeover_import
+from . import test_tour
