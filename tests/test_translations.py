@@ -3,6 +3,7 @@
 
 import copy
 import csv
+import html
 import io
 import re
 from collections import Counter
@@ -21,8 +22,8 @@ ENGLISH = re.compile(
     r"\b(?:the|of|and|with|this|that|from|when|which|its|is|are|be|by|not)\b",
     re.IGNORECASE,
 )
-# Before these, and inside guillemets, a French line must not break.
-LOOSE = re.compile(r"« | [»:;?!€]")
+# Before these, and inside guillemets, French has a space where no line breaks.
+LOOSE = re.compile(r"« | [»:;?!€]|[\w)»][:;?!](?=\s|$)")
 # Written alike in both languages, or a name of the convention that is never translated.
 SAME_IN_FRENCH = frozenset(
     re.split(
@@ -94,9 +95,9 @@ def _of_translation(source, target):
         yield "other placeholders"
     if _shape(source) != _shape(target):
         yield "other tags"
-    words = TAG.sub("", PLACEHOLDER.sub("", target))
+    words = html.unescape(html.unescape(TAG.sub("", PLACEHOLDER.sub("", target))))
     if LOOSE.search(words):
-        yield "breakable space"
+        yield "no space, or one that breaks"
     if source == target and source not in SAME_IN_FRENCH:
         yield "not translated"
     elif ENGLISH.search(words):
@@ -184,8 +185,9 @@ class TestTranslations(TransactionCase):
             (0, "The end le %(date)s", "English left"),
             (1, "<b>Lire {{ object.name }}", "other tags"),
             (1, "<b>Lire</b> {{ object.nom }}", "other placeholders"),
-            (2, "Vraiment ?", "breakable space"),
-            (2, "Really?", "not translated"),
+            (2, "Vraiment ?", "no space, or one that breaks"),
+            (2, "Vraiment?", "no space, or one that breaks"),
+            (1, "<b>Read</b> {{ object.name }}", "not translated"),
             (4, "Conseil", "text of the annexes rewritten"),
         ):
             with self.subTest(fault, target=target):
