@@ -7,6 +7,7 @@ import html
 import io
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import polib
@@ -155,6 +156,32 @@ class TestTranslations(TransactionCase):
                     entry.msgid for entry in self._catalogue(addon, f"{addon}.pot")
                 }
                 self.assertEqual(sorted(template ^ self.exported[addon]), [])
+
+    def test_odoo_serves_the_french(self):
+        """The catalogue is loaded: code, view, mail, and a record of another module."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.env["ir.module.module"]._load_module_terms(["cdg47_convention"], ["fr_FR"])
+        env = self.env(context={"lang": "fr_FR"})
+        served = {
+            "Convention active": env["res.partner"]
+            .fields_get(["active_convention_id"])["active_convention_id"]
+            .get("string"),
+            "heure": env.ref("uom.product_uom_hour").cdg47_noun,
+            "Contresigner": env.ref("cdg47_convention.cdg47_convention_view_form").arch,
+            "Madame, Monsieur": env.ref(
+                "cdg47_convention.mail_template_convention_to_sign"
+            ).body_html,
+            "et plus": env.ref("cdg47_convention.stratum_s9").display_name,
+            "1er janvier 2027": env["ir.qweb.field.date"].value_to_html(
+                date(2027, 1, 1), {"format": "d MMMM y"}
+            ),
+            "11 janvier 2027": env["ir.qweb.field.date"].value_to_html(
+                date(2027, 1, 11), {"format": "d MMMM y"}
+            ),
+        }
+        for french, text in served.items():
+            with self.subTest(french):
+                self.assertIn(french, text)
 
     def test_faults_are_found(self):
         """Negative control: each fault, made in a sound catalogue, is reported."""
