@@ -3,9 +3,11 @@
 
 import copy
 import csv
+import html
 import io
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import polib
@@ -21,8 +23,8 @@ ENGLISH = re.compile(
     r"\b(?:the|of|and|with|this|that|from|when|which|its|is|are|be|by|not)\b",
     re.IGNORECASE,
 )
-# Before these, and inside guillemets, a French line must not break.
-LOOSE = re.compile(r"« | [»:;?!€]")
+# Before these, and inside guillemets, French has a space where no line breaks.
+LOOSE = re.compile(r"« | [»:;?!€]|[\w)»][:;?!](?=\s|$)")
 # Written alike in both languages, or a name of the convention that is never translated.
 SAME_IN_FRENCH = frozenset(
     re.split(
@@ -94,9 +96,9 @@ def _of_translation(source, target):
         yield "other placeholders"
     if _shape(source) != _shape(target):
         yield "other tags"
-    words = TAG.sub("", PLACEHOLDER.sub("", target))
+    words = html.unescape(html.unescape(TAG.sub("", PLACEHOLDER.sub("", target))))
     if LOOSE.search(words):
-        yield "breakable space"
+        yield "no space, or one that breaks"
     if source == target and source not in SAME_IN_FRENCH:
         yield "not translated"
     elif ENGLISH.search(words):
@@ -155,6 +157,32 @@ class TestTranslations(TransactionCase):
                 }
                 self.assertEqual(sorted(template ^ self.exported[addon]), [])
 
+    def test_odoo_serves_the_french(self):
+        """The catalogue is loaded: code, view, mail, and a record of another module."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.env["ir.module.module"]._load_module_terms(["cdg47_convention"], ["fr_FR"])
+        env = self.env(context={"lang": "fr_FR"})
+        served = {
+            "Convention active": env["res.partner"]
+            .fields_get(["active_convention_id"])["active_convention_id"]
+            .get("string"),
+            "heure": env.ref("uom.product_uom_hour").cdg47_noun,
+            "Contresigner": env.ref("cdg47_convention.cdg47_convention_view_form").arch,
+            "Madame, Monsieur": env.ref(
+                "cdg47_convention.mail_template_convention_to_sign"
+            ).body_html,
+            "et plus": env.ref("cdg47_convention.stratum_s9").display_name,
+            "1er janvier 2027": env["ir.qweb.field.date"].value_to_html(
+                date(2027, 1, 1), {"format": "d MMMM y"}
+            ),
+            "11 janvier 2027": env["ir.qweb.field.date"].value_to_html(
+                date(2027, 1, 11), {"format": "d MMMM y"}
+            ),
+        }
+        for french, text in served.items():
+            with self.subTest(french):
+                self.assertIn(french, text)
+
     def test_faults_are_found(self):
         """Negative control: each fault, made in a sound catalogue, is reported."""
         sound = polib.POFile()
@@ -184,8 +212,9 @@ class TestTranslations(TransactionCase):
             (0, "The end le %(date)s", "English left"),
             (1, "<b>Lire {{ object.name }}", "other tags"),
             (1, "<b>Lire</b> {{ object.nom }}", "other placeholders"),
-            (2, "Vraiment ?", "breakable space"),
-            (2, "Really?", "not translated"),
+            (2, "Vraiment ?", "no space, or one that breaks"),
+            (2, "Vraiment?", "no space, or one that breaks"),
+            (1, "<b>Read</b> {{ object.name }}", "not translated"),
             (4, "Conseil", "text of the annexes rewritten"),
         ):
             with self.subTest(fault, target=target):

@@ -212,7 +212,7 @@ class Cdg47Convention(models.Model):
 
     @api.model
     def _portal_date(self, value):
-        """Write a date in full: « 1 janvier 2026 »."""
+        """Write a date in full: « 1er janvier 2026 »."""
         return self.env["ir.qweb.field.date"].value_to_html(
             value, {"format": "d MMMM y"}
         )
