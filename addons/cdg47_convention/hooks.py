@@ -1,6 +1,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What data files cannot say: the country of the chart, taxes, Odoo's own rules."""
 
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# Records of Odoo's own models that make the catalogue.
+CATALOGUE_MODELS = (
+    "product.attribute",
+    "product.attribute.value",
+    "product.pricelist",
+    "product.pricelist.item",
+    "product.product",
+    "product.template",
+    "uom.uom",
+)
 # The portal rules that security/portal_rules_of_odoo.xml replaces, as Odoo ships them.
 STOCK_PORTAL_RULES = {
     "base.res_partner_portal_public_rule": (
@@ -54,8 +67,66 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Give Odoo its own portal rules back, and close what was sold by the add-on."""
+    """Give Odoo its own portal rules back, and let go of what it keeps."""
     for xml_id, domain in STOCK_PORTAL_RULES.items():
         rule = env.ref(xml_id, raise_if_not_found=False)
         if rule:
             rule.domain_force = domain
+    _drop_foreign_keys(env.cr)
+    _keep_what_was_sold(env)
+
+
+def _drop_foreign_keys(cr):
+    """Let Odoo delete the tables of the add-on in any order: none of them survives."""
+    cr.execute(
+        """
+        SELECT child.relname, fk.conname
+          FROM pg_constraint fk
+          JOIN pg_class child ON child.oid = fk.conrelid
+          JOIN pg_class parent ON parent.oid = fk.confrelid
+         WHERE fk.contype = 'f'
+           AND (child.relname LIKE 'cdg47\\_%' OR parent.relname LIKE 'cdg47\\_%')
+        """
+    )
+    for table, constraint in cr.fetchall():
+        cr.execute(
+            SQL(
+                "ALTER TABLE %s DROP CONSTRAINT %s",
+                SQL.identifier(table),
+                SQL.identifier(constraint),
+            )
+        )
+
+
+def _keep_what_was_sold(env):
+    """Leave the catalogue, archived, to the orders and invoices that name it.
+
+    Without its external ids it is no longer the add-on's, and is not deleted with it.
+    """
+    catalogue = env["ir.model.data"].search(
+        [("module", "=", "cdg47_convention"), ("model", "in", CATALOGUE_MODELS)]
+    )
+    ids = {model: [] for model in CATALOGUE_MODELS}
+    for data in catalogue:
+        ids[data.model].append(data.res_id)
+    if not _is_in_use(env, ids["product.product"], ids["uom.uom"]):
+        return
+    env["product.pricelist"].browse(ids["product.pricelist"]).active = False
+    env["product.template"].browse(ids["product.template"]).active = False
+    catalogue.unlink()
+
+
+def _is_in_use(env, product_ids, uom_ids):
+    """Tell whether an order, an invoice or another product names the catalogue."""
+    ours = Domain("product_id", "in", product_ids)
+    units = Domain("product_uom_id", "in", uom_ids)
+    others = Domain("uom_id", "in", uom_ids) & ~Domain(
+        "product_variant_ids", "in", product_ids
+    )
+    return bool(
+        env["sale.order.line"].search_count(ours | units, limit=1)
+        or env["account.move.line"].search_count(ours | units, limit=1)
+        or env["product.template"]
+        .with_context(active_test=False)
+        .search_count(others, limit=1)
+    )

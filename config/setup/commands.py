@@ -45,6 +45,10 @@ def call(arguments):
     except SetupError as error:
         fail(error)
         return 1
+    except OSError as error:
+        # A full disk, or a .run that belongs to another account.
+        fail(f"{error.strerror} : {error.filename or 'disque ou réseau'}")
+        return 1
     except KeyboardInterrupt:
         say("\nArrêté.")
         return 130
@@ -72,12 +76,14 @@ def run():
 
 def test():
     """Lancer tous les tests, navigateur compris (ARGS= : options de pytest)."""
-    steps = Steps(8)
+    steps = Steps(9)
     with _alone():
         odoo, template = _prepare_tests(steps, browser=True)
-    testing.require_browser()
     with steps.step("Tests"):
-        return testing.run(odoo, template)
+        code = testing.run(odoo, template)
+    with _alone(), steps.step("Données de démonstration") as step:
+        provision.check_demo(odoo, step)
+    return code
 
 
 def lint():

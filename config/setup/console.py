@@ -39,16 +39,22 @@ class Step:
         self.label = label
         self.done = None
         self._quiet = quiet
+        self._part = (0, 1)
         self._shown = ""
         self._tenth = 0
         self._terminal = sys.stdout.isatty()
         self._write("…", final=not self._terminal)
 
+    def part(self, start, end):
+        """Say that what follows is this part of the step (shares of one)."""
+        self._part = (start, end)
+
     def progress(self, value, total):
-        """Show how far the step is; ``total`` may be unknown (0)."""
+        """Show how far the part is; ``total`` may be unknown (0)."""
         if not total:
             return
-        share = min(value / total, 1)
+        start, end = self._part
+        share = start + (end - start) * min(value / total, 1)
         if self._terminal:
             self._write(f"… {share:.0%}".replace("%", " %"))
         elif int(share * self._LINES) > self._tenth:

@@ -68,6 +68,9 @@ class PrivateApt:
         options = {
             "Dir::State::Lists": self.home / "lists",
             "Dir::Cache": self.home / "cache",
+            # Images of Debian for containers turn this cache off: reading all the lists
+            # again would take seconds at each call.
+            "Dir::Cache::pkgcache": self.home / "cache" / "pkgcache.bin",
             "APT::Sandbox::User": "root",
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",
@@ -117,18 +120,15 @@ def broken_links(folder):
 def install_tools(*, browser):
     """Install what only the system can give, as root; otherwise name the command."""
     missing = [] if shutil.which("wkhtmltopdf") else ["wkhtmltopdf"]
-    if browser and not find_browser():
+    if browser and not any(map(shutil.which, CHROMIUM)):
         missing.append("chromium")
-    if not missing:
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    command = f"sudo apt-get install -y {' '.join(missing)}"
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         _apt_install(missing)
-    else:
-        say(f"      À installer : sudo apt-get install -y {' '.join(missing)}")
-
-
-def find_browser():
-    return next((name for name in CHROMIUM if shutil.which(name)), None)
+    elif "chromium" in missing:
+        raise SetupError(f"Les tests ont besoin d'un navigateur : {command}")
+    elif missing:
+        say(f"      Pour imprimer des PDF : {command}")
 
 
 def _apt_install(packages):

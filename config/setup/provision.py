@@ -7,6 +7,7 @@ again.
 import ast
 from contextlib import contextmanager
 
+import stamps
 from console import SetupError
 from database import Databases, addons_fingerprint
 from python_env import requirements_key
@@ -17,6 +18,7 @@ BASE_TEMPLATE = "cdg47_base_template_"
 TEST_TEMPLATE = "cdg47_test_template_"
 _FRENCH_COMPANY = "french_company.py"
 _DRAFT = "_draft"
+_DEMO_STAMP = "demo"
 # What our add-ons stand on, for a checkout that has none yet.
 _FOUNDATION = (
     "sale_management",
@@ -36,42 +38,29 @@ def demo(odoo, name, step):
     if databases.exists(name):
         _update_demo(odoo, databases, name, step)
         return
+    step.part(0, 0.8)
     base = base_template(odoo, step)
     with _draft(databases, name) as draft:
+        step.part(0.8, 1)
         databases.copy(base, draft)
         _install_demo(odoo, draft, step, addons())
-        databases.set_fingerprint(draft, addons_fingerprint())
+        databases.set_fingerprint(draft, _fingerprint(odoo))
 
 
-def _update_demo(odoo, databases, name, step):
-    """Install the add-ons that are new, update those whose files changed."""
-    known, wanted = databases.fingerprint(name), addons_fingerprint()
-    new = [addon for addon in wanted if addon not in known]
-    changed = [
-        addon for addon in known if wanted.get(addon, "") not in ("", known[addon])
-    ]
-    if not new and not changed:
+def check_demo(odoo, step):
+    """Install the demonstration data once for each state of the code: they are what
+    visitors see, and no test loads them."""
+    databases = Databases(odoo.server)
+    base = base_template(odoo, step)
+    key = digest(base, *_fingerprint(odoo).values())
+    if stamps.is_current(_DEMO_STAMP, key):
         step.done = "à jour"
-    if new:
-        _install(odoo, name, step, _dependencies())
-        _install_demo(odoo, name, step, new)
-    if changed:
-        odoo.install(step, name, "--update", ",".join(changed))
-    databases.set_fingerprint(name, wanted)
-
-
-def _install_demo(odoo, name, step, ours):
-    """Install our add-ons with their demonstration data, and none of Odoo's, which is
-    about furniture and American companies.
-
-    Odoo loads the data of an add-on when all those it depends on have theirs: they are
-    said to have it meanwhile.
-    """
-    if ours:
-        odoo.server.sql("UPDATE ir_module_module SET demo = true", name)
-        _install(odoo, name, step, ours)
-        names = ", ".join(f"'{addon}'" for addon in addons())
-        odoo.server.sql(f"UPDATE ir_module_module SET demo = name IN ({names})", name)
+        return
+    draft = "cdg47_demo" + _DRAFT
+    databases.copy(base, draft)
+    _install_demo(odoo, draft, step, addons(), strict=True)
+    databases.drop(draft)
+    stamps.write(_DEMO_STAMP, key)
 
 
 def base_template(odoo, step):
@@ -80,8 +69,7 @@ def base_template(odoo, step):
     databases = Databases(odoo.server)
     dependencies = _dependencies()
     script = SCRIPTS / _FRENCH_COMPANY
-    requirements = requirements_key("odoo", "oca")
-    key = digest(odoo.source.key, requirements, script, *dependencies)
+    key = digest(_foundation_key(odoo), script, *dependencies)
 
     def fill(draft):
         databases.create(draft)
@@ -106,6 +94,49 @@ def test_template(odoo, step, base):
     return _template(databases, TEST_TEMPLATE + key, fill)
 
 
+def _update_demo(odoo, databases, name, step):
+    """Install the add-ons that are new, update those whose files changed."""
+    known, wanted = databases.fingerprint(name), _fingerprint(odoo)
+    new = [addon for addon in wanted if addon not in known]
+    changed = [
+        addon for addon in wanted if known.get(addon, wanted[addon]) != wanted[addon]
+    ]
+    if not new and not changed:
+        step.done = "à jour"
+        return
+    if new:
+        _install(odoo, name, step, _dependencies())
+        _install_demo(odoo, name, step, new)
+    if changed:
+        _run(odoo, name, step, "--update", ",".join(changed))
+    databases.set_fingerprint(name, wanted)
+
+
+def _install_demo(odoo, name, step, ours, *, strict=False):
+    """Install our add-ons with their demonstration data, and none of Odoo's, which is
+    about furniture and American companies.
+
+    Odoo loads the data of an add-on when all those it depends on have theirs: they are
+    said to have it meanwhile.
+    """
+    if ours:
+        flag = "UPDATE ir_module_module SET demo ="
+        names = ", ".join(f"'{addon}'" for addon in addons())
+        odoo.server.sql(f"{flag} true WHERE state = 'installed'", name)
+        _install(odoo, name, step, ours, strict=strict)
+        odoo.server.sql(f"{flag} name IN ({names})", name)
+
+
+def _fingerprint(odoo):
+    """Return what a database was made with, add-on by add-on: updating `base` updates
+    all those that are not ours."""
+    return {"base": _foundation_key(odoo)} | addons_fingerprint()
+
+
+def _foundation_key(odoo):
+    return digest(odoo.source.key, requirements_key("odoo", "oca"))
+
+
 def _template(databases, name, fill):
     """Return template ``name``, made by ``fill`` if need be; older ones go."""
     prefix = name.rpartition("_")[0]
@@ -127,10 +158,21 @@ def _draft(databases, name):
 
 
 def _install(odoo, name, step, modules, *arguments, strict=False):
-    problems = odoo.install(step, name, "--init", ",".join(modules), *arguments)
-    if strict and problems:
+    options = ("--init", ",".join(modules), *arguments)
+    _run(odoo, name, step, *options, strict=strict)
+
+
+def _run(odoo, name, step, *arguments, strict=False):
+    """Run an installation; its warnings are shown, or refused."""
+    problems = odoo.install(step, name, *arguments)
+    if problems and strict:
         raise SetupError(
-            "L'installation donne des avertissements :\n" + "\n".join(problems)
+            "L'installation donne des avertissements, voir .run/log/installation.log :"
+            + "\n".join(["", *problems])
+        )
+    if problems:
+        step.done = (
+            f"fait, {len(problems)} avertissement(s) : .run/log/installation.log"
         )
 
 

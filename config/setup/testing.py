@@ -6,9 +6,8 @@ import shlex
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
 
-from console import SetupError, fail, say
+from console import fail, say
 from database import Databases
-from debian import find_browser
 from odoo_cli import problems
 from process import alive, spawn
 from python_env import PYTHON
@@ -17,14 +16,6 @@ from settings import CONFIG, LOG, ROOT
 _PREFIX = "cdg47_tests_"
 _LOG_FILE = LOG / "tests.log"
 _RESULTS = LOG / "tests.xml"
-
-
-def require_browser():
-    if not find_browser():
-        raise SetupError(
-            "Chromium manque pour les tests dans le navigateur : "
-            "sudo apt-get install -y chromium"
-        )
 
 
 def run(odoo, template):

@@ -1,3 +1,4 @@
 from . import convention
 from . import documents
 from . import home
+from . import order

@@ -16,28 +16,29 @@ class ConventionPortal(HomePortal):
 
     # === The list ===
     def _get_convention_sortings(self):
-        _ = request.env._
         return {
             "date": {
-                "label": _("Start, latest first"),
+                "label": request.env._("Start, latest first"),
                 "order": "date_start desc, id desc",
             },
             "collectivite": {
-                "label": _("Collectivité"),
+                "label": request.env._("Collectivité"),
                 "order": "partner_id, date_start desc",
             },
-            "number": {"label": _("Number"), "order": "name, id"},
+            "number": {"label": request.env._("Number"), "order": "name, id"},
         }
 
     def _get_convention_filters(self):
-        _ = request.env._
         to_sign = Domain("order_ids.state", "=", "sent")
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
-            "to_sign": {"label": _("To be signed"), "domain": to_sign},
-            "active": {"label": _("Signed"), "domain": Domain("state", "=", "active")},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "to_sign": {"label": request.env._("To be signed"), "domain": to_sign},
+            "active": {
+                "label": request.env._("Signed"),
+                "domain": Domain("state", "=", "active"),
+            },
             "ended": {
-                "label": _("Ended"),
+                "label": request.env._("Ended"),
                 "domain": Domain("state", "in", ("terminated", "expired")),
             },
         }
@@ -128,7 +129,9 @@ class ConventionPortal(HomePortal):
             "cdg47.convention", convention_id, access_token=access_token
         )
         if convention_sudo.state == "draft" and request.env.user.share:
-            raise AccessError(request.env._("This convention is not proposed yet."))
+            raise AccessError(
+                request.env.request.env._("This convention is not proposed yet.")
+            )
         return convention_sudo
 
     @http.route(
@@ -185,6 +188,7 @@ class ConventionPortal(HomePortal):
             else convention_sudo.activation_ids.browse(),
             "budget": convention_sudo._portal_budget() if is_mine else None,
             "orders": orders_sudo,
+            "can_sign": self._can_sign(convention_sudo),
             "orders_to_sign": orders_sudo.filtered(lambda o: o._has_to_be_signed()),
             "invoices": self._convention_documents(
                 "account.move",
@@ -192,6 +196,11 @@ class ConventionPortal(HomePortal):
                 & Domain("state", "=", "posted"),
             ),
         }
+
+    def _can_sign(self, convention_sudo):
+        """Tell whether the reader is a signatory of this collectivité today."""
+        mine_sudo = request.env["res.partner"]._cdg47_mine(roles=("signatory",))
+        return convention_sudo.partner_id in mine_sudo
 
     def _convention_documents(self, model, domain):
         """Search as the reader, whose record rules decide; read as superuser."""

@@ -74,6 +74,20 @@ class InvoicePortal(PortalAccount):
         )
 
 
+class DocumentPortal(CustomerPortal):
+    """Orders and invoices of a convention, read by the link of a mail."""
+
+    def _get_page_view_values(self, document, access_token, values, *args, **kwargs):
+        """Offer no message to who only reads: posting it would be refused."""
+        values = super()._get_page_view_values(
+            document, access_token, values, *args, **kwargs
+        )
+        if document._name in ("sale.order", "account.move"):
+            reader = document.with_user(request.env.user)
+            values["disable_composer"] = not reader.has_access("read")
+        return values
+
+
 class AddressPortal(CustomerPortal):
     """Addresses: those of a collectivité are kept by the CDG, not by its contacts.
 

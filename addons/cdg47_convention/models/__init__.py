@@ -1,4 +1,5 @@
 from . import account_chart_template
+from . import account_edi_xml_cii
 from . import account_move
 from . import cdg47_allocation
 from . import cdg47_catalogue
@@ -9,6 +10,7 @@ from . import cdg47_convention_line
 from . import cdg47_convention_term
 from . import cdg47_convention_proposal
 from . import cdg47_convention_signature
+from . import cdg47_convention_document
 from . import cdg47_convention_end
 from . import cdg47_convention_portal
 from . import cdg47_ledger
@@ -22,6 +24,7 @@ from . import cdg47_service_step
 from . import cdg47_software
 from . import cdg47_software_editor
 from . import cdg47_stratum
+from . import ir_qweb_fields
 from . import product_attribute_value
 from . import product_pricelist
 from . import product_product
@@ -32,4 +35,5 @@ from . import res_partner
 from . import res_partner_portal
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_portal
 from . import uom_uom

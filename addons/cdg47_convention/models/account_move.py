@@ -112,3 +112,12 @@ class AccountMove(models.Model):
         if tariff:
             bases.append((self.env._("Tariff"), tariff._cdg47_printed_name()))
         return bases
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        operations = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        if message_operation != "create":
+            return operations
+        documents = self.filtered("cdg47_convention_id")
+        return self.env["cdg47.convention"]._open_discussions(documents, operations)

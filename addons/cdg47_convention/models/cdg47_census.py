@@ -146,20 +146,29 @@ class Cdg47Census(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        return self._facts_of(self)
+
+    @api.model
+    def _facts_of(self, row):
+        """Return the facts a row states, before or after it is written.
+
+        :param row: a census, or a dict of the same fields with the values of a record
+        :rtype: dict
+        """
         facts = {}
-        if self.has_population:
+        if row["has_population"]:
             populations = {
-                "total": self.population_total,
-                "municipal": self.population_municipal,
+                "total": row["population_total"],
+                "municipal": row["population_municipal"],
             }
             # Nobody lives where both are 0; a 0 beside a figure is an empty cell.
             for basis, population in populations.items():
                 if population or not any(populations.values()):
-                    facts[basis] = (population, self.date_from)
-        if self.has_agents:
-            facts["agents"] = (self.agents, self.date_from)
-        if self.affiliation:
-            facts["affiliation"] = self.affiliation
-        if self.hosting:
-            facts["host"] = self.hosted_by_id
+                    facts[basis] = (population, row["date_from"])
+        if row["has_agents"]:
+            facts["agents"] = (row["agents"], row["date_from"])
+        if row["affiliation"]:
+            facts["affiliation"] = row["affiliation"]
+        if row["hosting"]:
+            facts["host"] = row["hosted_by_id"]
         return facts

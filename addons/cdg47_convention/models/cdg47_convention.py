@@ -2,13 +2,29 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.dates import today_in_paris
 
 # States in which dates alone decide: a late entry still finds a terminated convention.
 SIGNED_STATES = ("active", "terminated", "expired")
+# What a signature, a counter-signature or an end decides: never a plain write.
+DECIDED_FIELDS = {
+    "state",
+    "signed_by",
+    "signed_on",
+    "signature",
+    "signature_kind",
+    "countersigned_by_id",
+    "countersigned_on",
+    "notice_date",
+    "termination_date",
+    "termination_reason",
+    "agreed_date_end",
+}
+# What was signed, from then on.
+FIELDS_OF_SIGNED = {"partner_id", "company_id", "date_start", "date_end", "renewal"}
 
 
 class Cdg47Convention(models.Model):
@@ -119,13 +135,18 @@ class Cdg47Convention(models.Model):
         string="Ends early on", readonly=True, copy=False, tracking=True
     )
     termination_reason = fields.Char(readonly=True, copy=False, tracking=True)
+    agreed_date_end = fields.Date(
+        string="Agreed end",
+        readonly=True,
+        copy=False,
+        help="Last day agreed before it was ended early: back when that is taken back.",
+    )
 
     # === Who signs ===
     deliberation_number = fields.Char(copy=False, tracking=True)
     deliberation_date = fields.Date(copy=False, tracking=True)
     signatory_id = fields.Many2one(
         "res.partner",
-        string="Signatory",
         ondelete="restrict",
         help="Mayor or president who commits the collectivité.",
     )
@@ -245,13 +266,15 @@ class Cdg47Convention(models.Model):
     def _sync_lines(self, wanted, is_option):
         """Make the lines of one kind follow a plain choice of forfaits.
 
-        A draft is rewritten; once signed, forfaits are added and removed by amendment.
+        A draft is rewritten; once signed, forfaits are added and removed by amendment,
+        and only a convention taken over without lines receives its own.
         """
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.is_option == is_option)
         dropped = lines.filtered(lambda line: line.forfait_id not in wanted)
         missing = wanted - lines.forfait_id
-        if (dropped or missing) and self.state not in ("draft", "sent"):
+        is_settled = bool(lines) and self.state not in ("draft", "sent")
+        if is_settled and (dropped or missing):
             raise UserError(
                 self.env._(
                     "%(convention)s is signed: add a forfait or an option by an "
@@ -334,15 +357,21 @@ class Cdg47Convention(models.Model):
             )[:1]
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for convention in self:
             convention.access_url = f"/my/conventions/{convention.id}"
+        return result
 
     # === Constraints ===
     @api.constrains("state", "partner_id", "date_start", "date_end")
     def _check_one_at_a_date(self):
-        """Only one convention in force per collectivité at a date."""
-        for convention in self.filtered(lambda c: c.state in SIGNED_STATES):
+        """Only one convention in force per collectivité at a date.
+
+        Guarded, as two transactions cannot see each other's conventions (R6).
+        """
+        signed = self.filtered(lambda c: c.state in SIGNED_STATES)
+        self.env["cdg47.ledger"]._guard(signed.partner_id)
+        for convention in signed:
             twin = self.search(
                 [
                     ("id", "!=", convention.id),
@@ -365,7 +394,7 @@ class Cdg47Convention(models.Model):
                     )
                 )
 
-    @api.constrains("line_ids")
+    @api.constrains("line_ids", "forfait_ids", "option_ids")
     def _check_options_have_their_forfait(self):
         for convention in self:
             convention._check_options(convention.forfait_ids, convention.option_ids)
@@ -401,16 +430,41 @@ class Cdg47Convention(models.Model):
                     )
                 )
 
+    def _check_manager(self):
+        """Refuse what only a manager decides, whatever the screen shows."""
+        if not (
+            self.env.su
+            or self.env.user.has_group("cdg47_convention.group_convention_manager")
+        ):
+            raise AccessError(
+                self.env._("Only a manager of the conventions may do this.")
+            )
+
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._check_decided_fields(vals)
             if vals.get("name", "/") == "/":
                 vals["name"] = self.env["ir.sequence"].next_by_code(
                     "cdg47.convention",
                     sequence_date=fields.Date.to_date(vals.get("date_start")),
                 )
         return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_decided_fields(vals)
+        return super().write(vals)
+
+    def _check_decided_fields(self, vals):
+        """Refuse to a user what the signature or a manager decides.
+
+        The buttons check their own rights, then write as superuser.
+        """
+        signed = any(convention.state in SIGNED_STATES for convention in self)
+        decided = DECIDED_FIELDS | (FIELDS_OF_SIGNED if signed else set())
+        if decided.intersection(vals):
+            self._check_manager()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):
@@ -442,6 +496,15 @@ class Cdg47Convention(models.Model):
         return self.term_ids.filtered_domain(
             self.env["cdg47.convention.term"]._domain_at(date)
         )[:1]
+
+    def _pending_fees(self):
+        """Return the quotations of forfaits that await a signature."""
+        return self.order_ids.filtered(
+            lambda order: (
+                order.state in ("draft", "sent")
+                and "fee" in order.order_line.mapped("cdg47_kind")
+            )
+        )
 
     def _forfaits_at(self, date):
         """Return the forfaits and options held on a date.

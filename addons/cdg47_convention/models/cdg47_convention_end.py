@@ -48,6 +48,7 @@ class Cdg47Convention(models.Model):
         self.write(
             {
                 "date_end": end_date,
+                "agreed_date_end": self.date_end,
                 "termination_date": end_date,
                 "termination_reason": reason,
                 "notice_date": notice_date,
@@ -58,6 +59,7 @@ class Cdg47Convention(models.Model):
 
     def action_cancel_termination(self):
         """Take back a notice or a termination that has not taken effect yet."""
+        self._check_manager()
         for convention in self.filtered(
             lambda c: c.state == "active" and c.termination_date
         ):
@@ -66,9 +68,10 @@ class Cdg47Convention(models.Model):
                     "termination_date": False,
                     "termination_reason": False,
                     "notice_date": False,
+                    "date_end": convention.agreed_date_end,
+                    "agreed_date_end": False,
                 }
             )
-            convention._compute_date_end()
         return True
 
     @api.model

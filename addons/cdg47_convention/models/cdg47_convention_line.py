@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from .cdg47_convention import SIGNED_STATES
 
 
 class Cdg47ConventionLine(models.Model):
@@ -43,6 +46,13 @@ class Cdg47ConventionLine(models.Model):
         "(convention_id, forfait_id, date_start)",
         "This forfait already starts on that day.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_signed(self):
+        if any(line.convention_id.state in SIGNED_STATES for line in self):
+            raise UserError(
+                self.env._("A forfait that was signed is kept: enter its last day.")
+            )
 
     @api.model
     def _domain_at(self, date):

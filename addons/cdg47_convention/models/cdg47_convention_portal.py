@@ -22,6 +22,21 @@ class Cdg47Convention(models.Model):
             kwargs.pop(credential, None)
         return super()._get_thread_with_access(thread_id, **kwargs)
 
+    @api.model
+    def _open_discussions(self, documents, operations):
+        """Let a contact write on what they may read by right, not by a mail's link.
+
+        :param documents: orders or invoices of conventions
+        :param dict operations: what posting on each document asks, changed in place
+        :return: ``operations``
+        :rtype: dict
+        """
+        if self.env.user.share:
+            for document in documents:
+                may_read = document.sudo(False).has_access("read")
+                operations[document] = "read" if may_read else False
+        return operations
+
     # === Where it stands ===
     def _portal_status(self):
         """Say where the convention stands.
@@ -105,6 +120,18 @@ class Cdg47Convention(models.Model):
             )
         ]
 
+    def _portal_fee(self):
+        """Return the yearly fees signed for the latest term, or those to be signed.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        state = "sent" if self.state == "sent" else "sale"
+        orders = self._living_terms()[:1].order_ids
+        lines = orders.filtered(lambda order: order.state == state).order_line
+        fees = lines.filtered(lambda line: line.cdg47_kind == "fee")
+        return sum(fees.mapped("price_subtotal"))
+
     # === What it contains ===
     def _portal_forfaits(self):
         """Return the forfaits and options held, and what Annexe 1 says of each.
@@ -185,7 +212,7 @@ class Cdg47Convention(models.Model):
 
     @api.model
     def _portal_date(self, value):
-        """Write a date in full: « 1 janvier 2026 »."""
+        """Write a date in full: « 1er janvier 2026 »."""
         return self.env["ir.qweb.field.date"].value_to_html(
             value, {"format": "d MMMM y"}
         )

@@ -25,8 +25,12 @@ class Cdg47Convention(models.Model):
         self.ensure_one()
         if not self.line_ids:
             raise UserError(self.env._("Choose at least one forfait."))
+        self._check_options_have_their_forfait()
         stratum, reason = self._decide_stratum(forced_stratum, forced_reason)
-        term = self.term_ids.create(
+        # A term just cancelled must not stand in the way of its unique index.
+        self.term_ids.flush_recordset(["state"])
+        # Users read terms: their stratum is decided, here or by a manager.
+        term_sudo = self.term_ids.sudo().create(
             {
                 "convention_id": self.id,
                 "date_start": self.date_start,
@@ -35,8 +39,8 @@ class Cdg47Convention(models.Model):
                 "stratum_reason": reason,
             }
         )
-        order = self._quote(term, self.line_ids.forfait_id)
-        term.order_id = order
+        order = self._quote(term_sudo.sudo(False), self.line_ids.forfait_id)
+        term_sudo.order_id = order
         return order
 
     def _decide_stratum(self, forced_stratum=None, forced_reason=None):
@@ -62,32 +66,39 @@ class Cdg47Convention(models.Model):
         """
         self.ensure_one()
         lang = self.partner_id._cdg47_lang()
-        order = self.env["sale.order"].with_context(lang=lang)
-        return order.create(
-            {
-                "partner_id": self.partner_id.id,
-                "partner_invoice_id": self.invoice_partner_id.id,
-                "company_id": self.company_id.id,
-                "pricelist_id": self.company_id._cdg47_tariff().id,
-                "convention_id": self.id,
-                "term_id": term.id,
-                "user_id": self.user_id.id,
-                "require_signature": True,
-                "require_payment": False,
-                # A council meets when it meets: the offer does not lapse by itself.
-                "validity_date": False,
-                "chorus_service_code": self.invoice_partner_id.chorus_service_code,
-                "order_line": [
-                    Command.create(
-                        term._prepare_fee_line(forfait, date_start or term.date_start)
-                    )
-                    for forfait in forfaits
-                ],
-            }
+        term = term.with_context(lang=lang)
+        return (
+            self.env["sale.order"]
+            .with_context(lang=lang)
+            .create(
+                {
+                    "partner_id": self.partner_id.id,
+                    "partner_invoice_id": self.invoice_partner_id.id,
+                    "company_id": self.company_id.id,
+                    "pricelist_id": self.company_id._cdg47_tariff().id,
+                    "convention_id": self.id,
+                    "term_id": term.id,
+                    "user_id": self.user_id.id,
+                    "require_signature": True,
+                    "require_payment": False,
+                    # A council meets when it meets: the offer does not lapse by itself.
+                    "validity_date": False,
+                    "chorus_service_code": self.invoice_partner_id.chorus_service_code,
+                    "order_line": [
+                        Command.create(
+                            term._prepare_fee_line(
+                                forfait, date_start or term.date_start
+                            )
+                        )
+                        for forfait in forfaits
+                    ],
+                }
+            )
         )
 
     def action_send(self):
         """Send the pending quotation to the signatory, who signs it in the portal."""
+        self.check_access("write")
         template = self.env.ref("cdg47_convention.mail_template_convention_to_sign")
         for convention in self:
             order = convention.pending_order_id
@@ -108,20 +119,24 @@ class Cdg47Convention(models.Model):
             if order.state == "draft":
                 order.action_quotation_sent()
             if convention.state == "draft":
-                convention.state = "sent"
+                # Users do not write the state: sending is one of its causes.
+                convention.sudo().state = "sent"
             order.message_subscribe(convention.signatory_id.ids)
             template.send_mail(order.id)
         return True
 
     def action_back_to_draft(self):
         """Take back a proposal that nobody has signed: its quotation is cancelled."""
+        self.check_access("write")
         for convention in self.filtered(lambda c: c.state in ("draft", "sent")):
-            convention.state = "draft"
+            # Users do not write the state: taking back is one of its causes.
+            convention.sudo().state = "draft"
             convention.pending_order_id._action_cancel()
         return True
 
     def action_propose(self):
         """Draw the quotation of a draft whose stratum is decided by its facts."""
+        self.check_access("write")
         for convention in self.filtered(lambda c: c.state == "draft"):
             if not convention.pending_order_id:
                 convention._propose()

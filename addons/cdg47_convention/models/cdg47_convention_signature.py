@@ -11,17 +11,23 @@ class Cdg47Convention(models.Model):
 
     _inherit = "cdg47.convention"
 
-    def _signature_obstacle(self, order):
+    def _signature_obstacle(self, order=None):
         """Return the sentence that says why a quotation cannot be signed, or False.
 
-        :param sale.order order: quotation of this convention
+        :param sale.order order: quotation of this convention, else the pending one
         """
         self.ensure_one()
+        order = order or self.pending_order_id
         is_fee = any(line.cdg47_kind == "fee" for line in order.order_line)
         if is_fee and self.state in ("terminated", "expired"):
             return self.env._(
                 "%(convention)s has ended: nothing can be added to it.",
                 convention=self.display_name,
+            )
+        if is_fee and order.term_id.state == "cancelled":
+            return self.env._(
+                "%(order)s was taken back: draw a new quotation from the convention.",
+                order=order.name,
             )
         if self.state not in ("draft", "sent"):
             return False
@@ -129,7 +135,7 @@ class Cdg47Convention(models.Model):
 
     def action_countersign(self):
         """Record the counter-signature of the CDG."""
-        self.check_access("write")
+        self._check_manager()
         for convention in self:
             if convention.state != "active" or convention.countersigned_on:
                 raise UserError(

@@ -117,3 +117,20 @@ class Cdg47Mandate(models.Model):
                         name=mandate.collectivite_id.name,
                     )
                 )
+
+    def _portal_role(self):
+        """Say in which role and until when: « Secretary, until 31 March 2027 ».
+
+        :rtype: str
+        """
+        self.ensure_one()
+        role = dict(self._fields["role"]._description_selection(self.env))[self.role]
+        if self.title:
+            role = f"{role} ({self.title})"
+        if not self.date_end:
+            return self.env._("%(role)s, until further notice", role=role)
+        return self.env._(
+            "%(role)s, until %(date)s",
+            role=role,
+            date=self.env["cdg47.convention"]._portal_date(self.date_end),
+        )

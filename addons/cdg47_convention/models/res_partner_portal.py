@@ -22,8 +22,8 @@ class ResPartner(models.Model):
         To be called as superuser, on the collectivités this user acts for.
 
         :param res.users user: the contact's user, whose mandates are told
-        :return: ``partner``, ``mandates`` (those of today), ``mother`` (whose mandates
-            they are, for an annexed budget), ``convention`` and ``todo``
+        :return: ``partner``, ``roles`` (sentences), ``mother`` (whose mandates they
+            are, for an annexed budget), ``convention`` and ``todo``
         :rtype: list[dict]
         """
         today = today_in_paris()
@@ -44,7 +44,10 @@ class ResPartner(models.Model):
             entries.append(
                 {
                     "partner": partner,
-                    "mandates": own or mandates.get(mother, ()),
+                    "roles": [
+                        mandate._portal_role()
+                        for mandate in own or mandates.get(mother, ())
+                    ],
                     "mother": mother,
                     "convention": conventions.get(partner),
                     "todo": todo.get(partner, []),
@@ -64,7 +67,9 @@ class ResPartner(models.Model):
             & Domain("state", "=", "sent")
         )
         for order in orders.filtered(lambda o: o._has_to_be_signed()):
-            sentence = self.env._("Sign quotation %(number)s", number=order.name)
+            sentence = self.env._(
+                "Quotation %(number)s to be signed", number=order.name
+            )
             todo.setdefault(order.partner_id, []).append(
                 (sentence, f"/my/orders/{order.id}")
             )

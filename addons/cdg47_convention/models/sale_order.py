@@ -14,7 +14,6 @@ class SaleOrder(models.Model):
     )
     term_id = fields.Many2one(
         "cdg47.convention.term",
-        string="Term",
         index="btree_not_null",
         copy=False,
         ondelete="restrict",
@@ -40,19 +39,44 @@ class SaleOrder(models.Model):
         return super(SaleOrder, self - conventions)._compute_require_payment()
 
     def _confirmation_error_message(self):
-        return super()._confirmation_error_message() or self._cdg47_obstacle()
+        return (
+            super()._confirmation_error_message()
+            or self._cdg47_obstacle()
+            or self._cdg47_unsigned_message()
+        )
 
     def _cdg47_obstacle(self):
         """Return what prevents this quotation from being accepted, or False."""
         self.ensure_one()
-        if not self.convention_id:
-            return False
         for line in self.order_line:
             if line._cdg47_price_is_missing():
-                return self.pricelist_id._cdg47_missing_price_message(
+                tariff = self.pricelist_id or self.company_id._cdg47_tariff()
+                return tariff._cdg47_missing_price_message(
                     line.product_id, line._cdg47_price_date()
                 )
+        if not self.convention_id:
+            return False
         return self.convention_id._signature_obstacle(self)
+
+    def _cdg47_unsigned_message(self):
+        """Return a sentence when this would commit the collectivité unsigned, or False.
+
+        The first quotation and every forfait added later are signed, in the portal or
+        on paper; the next years of a tacit renewal are not.
+        """
+        self.ensure_one()
+        convention = self.convention_id
+        fees = self.order_line.filtered(lambda line: line.cdg47_kind == "fee")
+        added = fees.product_template_id - convention.line_ids.forfait_id
+        if self.signed_by or not fees:
+            return False
+        if convention.state not in ("draft", "sent") and not added:
+            return False
+        return self.env._(
+            "%(order)s commits the collectivité: it signs in the portal, or its paper "
+            "signature is recorded on the convention.",
+            order=self.name,
+        )
 
     def _action_confirm(self):
         result = super()._action_confirm()
@@ -74,15 +98,29 @@ class SaleOrder(models.Model):
 
     def _prepare_invoice(self):
         values = super()._prepare_invoice()
-        if self.convention_id:
-            values.update(
-                cdg47_convention_id=self.convention_id.id,
-                cdg47_term_id=self.term_id.id,
-                buyer_reference=self.chorus_service_code,
-                purchase_order_reference=self.chorus_engagement,
-            )
+        # Odoo sorts the values of the grouping keys: ordinary orders need them too,
+        # and of the same type.
+        values.update(
+            cdg47_convention_id=self.convention_id.id,
+            cdg47_term_id=self.term_id.id,
+            buyer_reference=self.chorus_service_code or "",
+            purchase_order_reference=self.chorus_engagement or "",
+        )
         return values
 
     def _get_invoice_grouping_keys(self):
-        """Keep the invoices of two conventions apart: each states its own."""
-        return super()._get_invoice_grouping_keys() + ["cdg47_convention_id"]
+        """Keep apart what one invoice cannot state: two conventions or engagements."""
+        return super()._get_invoice_grouping_keys() + [
+            "cdg47_convention_id",
+            "buyer_reference",
+            "purchase_order_reference",
+        ]
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        operations = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        if message_operation != "create":
+            return operations
+        documents = self.filtered("convention_id")
+        return self.env["cdg47.convention"]._open_discussions(documents, operations)

@@ -70,11 +70,18 @@ class SaleOrderLine(models.Model):
         return (self.order_id.date_order or fields.Datetime.now()).date()
 
     def _cdg47_price_is_missing(self):
-        """Tell whether the tariff has no price and nobody entered one."""
+        """Tell whether the tariff has no price and nobody entered one.
+
+        An ordinary product may be given away; what the annexes name may not.
+        """
         self.ensure_one()
+        product = self.product_id
         return (
-            bool(self.product_id)
-            and not self.display_type
+            bool(self.order_id.convention_id and product)
+            or product.cdg47_is_service
+            or product.cdg47_is_forfait
+        ) and (
+            not self.display_type
             and not self.is_downpayment
             and not self.pricelist_item_id
             and self.currency_id.is_zero(self.price_unit)

@@ -2,3 +2,4 @@
 from . import cdg47_convention_articles
 from . import cdg47_convention_report
 from . import cdg47_deliberation_report
+from . import report_invoice

@@ -25,9 +25,13 @@ class Cdg47ConventionArticles(models.AbstractModel):
 
     @api.model
     def _long_date(self, value):
-        """Write « 1 janvier 2027 »; a dotted line when there is no date."""
-        written = value and format_date(self.env, value, date_format="d MMMM y")
-        return self._filled(written)
+        """Write « 1er janvier 2027 »; a dotted line when there is no date."""
+        if not value:
+            return self._filled(False)
+        # CLDR knows no ordinal, and French says the first of a month with one.
+        is_french = (self.env.lang or "").startswith("fr")
+        pattern = "d'er' MMMM y" if is_french and value.day == 1 else "d MMMM y"
+        return self._filled(format_date(self.env, value, date_format=pattern))
 
     @api.model
     def _amount(self, value, currency):

@@ -3,6 +3,7 @@
 
 import base64
 import csv
+from contextlib import contextmanager
 from datetime import date
 from itertools import count
 
@@ -40,6 +41,16 @@ def annexe(name):
 
 class ConventionMixin:
     """Helpers shared by the transaction and the browser tests."""
+
+    @contextmanager
+    def assertRefused(self, exception, pattern):
+        """Expect a refusal that says why, and leave nothing behind.
+
+        ``assertRaisesRegex`` opens no savepoint in Odoo, unlike ``assertRaises``.
+        """
+        with self.assertRaises(exception) as caught:
+            yield
+        self.assertRegex(str(caught.exception), pattern)
 
     @classmethod
     def _set_up_convention(cls):

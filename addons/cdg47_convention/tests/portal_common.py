@@ -1,35 +1,41 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Collectivités with everything a portal may leak, and the users who read them."""
 
+import base64
 from datetime import date
 
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import TransactionCase, new_test_user
 
-from odoo.addons.base.tests.common import BaseCommon
 from odoo.addons.cdg47_convention.tools.dates import today_in_paris
 
+from .common import SIGNATURE, ConventionMixin
+
 PASSWORD = "portal-contact-password"
+PIXEL = base64.b64decode(SIGNATURE)
 
 
-class PortalCase(BaseCommon):
+class PortalCase(ConventionMixin, TransactionCase):
     """Two communes A and B with full data, an annexed budget of A, an EPCI."""
+
+    # Does the test read sentences? They are then those of the sources.
+    in_english = False
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        if cls.in_english:
+            cls.env["res.lang"]._activate_lang("en_US")
+        cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
+        cls._set_up_convention()
         cls.today = today_in_paris()
         cls.env.company.write({"email": "cdg@example.com", "phone": "05 53 00 00 00"})
         cls.commune_a = cls._new_commune("Commune A", 450)
         cls.commune_b = cls._new_commune("Commune B", 1200)
-        cls.annexe_a = cls._new_collectivite(
-            "Budget annexe de A",
-            collectivite_type="budget_annexe",
-            parent_id=cls.commune_a.id,
+        cls.annexe_a = cls.make_annexe(
+            cls.commune_a, agents=2, name="Budget annexe de A", lang="en_US"
         )
-        cls._new_census(cls.annexe_a, agents=2)
-        cls.epci = cls._new_collectivite("EPCI", collectivite_type="etablissement")
-        cls._new_census(cls.epci, agents=12)
+        cls.epci = cls.make_establishment(agents=12, name="EPCI", lang="en_US")
         cls.user_a = cls._new_contact("secretary_a", cls.commune_a)
         cls.user_b = cls._new_contact("secretary_b", cls.commune_b)
         cls.user_ab = cls._new_contact("secretary_ab", cls.commune_a, cls.commune_b)
@@ -51,35 +57,8 @@ class PortalCase(BaseCommon):
         return date.fromordinal(cls.today.toordinal() - days)
 
     @classmethod
-    def _new_collectivite(cls, name, **values):
-        return cls.env["res.partner"].create(
-            {
-                "name": name,
-                "is_company": True,
-                "lang": cls.env.lang or "en_US",
-                "country_id": cls.env.ref("base.fr").id,
-                **values,
-            }
-        )
-
-    @classmethod
-    def _new_census(cls, partner, population=None, agents=None):
-        facts = {"partner_id": partner.id, "date_from": date(2020, 1, 1)}
-        if population is not None:
-            facts |= {
-                "has_population": True,
-                "population_total": population,
-                "population_municipal": population,
-            }
-        if agents is not None:
-            facts |= {"has_agents": True, "agents": agents}
-        return cls.env["cdg47.census"].create(facts)
-
-    @classmethod
     def _new_commune(cls, name, population):
-        commune = cls._new_collectivite(name, collectivite_type="commune")
-        cls._new_census(commune, population=population)
-        return commune
+        return cls.make_commune(population, name=name, lang="en_US")
 
     @classmethod
     def _new_contact(cls, login, *collectivites, role="secretary"):
@@ -91,29 +70,15 @@ class PortalCase(BaseCommon):
             password=PASSWORD,
             name=f"Contact {login}",
             email=f"{login}@example.com",
+            lang="en_US",
         )
         if collectivites:
             user.partner_id.parent_id = collectivites[0]
-        cls.env["cdg47.mandate"].create(
-            [
-                {
-                    "contact_id": user.partner_id.id,
-                    "collectivite_id": collectivite.id,
-                    "role": role,
-                    "date_start": date(2020, 1, 1),
-                }
-                for collectivite in collectivites
-            ]
-        )
+        for collectivite in collectivites:
+            cls.make_mandate(user.partner_id, collectivite, role)
         return user
 
     # === What a portal may leak ===
-    @classmethod
-    def _forfaits(cls):
-        return cls.env.ref("cdg47_convention.forfait_metiers") | cls.env.ref(
-            "cdg47_convention.forfait_techno"
-        )
-
     @classmethod
     def _new_convention(cls, partner, invoiced_to=None, signed=True, **values):
         """Create a convention of this year, its quotation sent, then signed."""
@@ -131,7 +96,7 @@ class PortalCase(BaseCommon):
                             "date_start": date(cls.today.year, 1, 1),
                         }
                     )
-                    for forfait in cls._forfaits()
+                    for forfait in cls.metiers | cls.techno
                 ],
                 **values,
             }
@@ -140,7 +105,7 @@ class PortalCase(BaseCommon):
         order.action_quotation_sent()
         convention.state = "sent"
         if signed:
-            order.action_confirm()
+            cls.sign(convention)
         return convention
 
     @classmethod
@@ -178,9 +143,8 @@ class PortalCase(BaseCommon):
         draft_convention = cls.env["cdg47.convention"].create(
             {"partner_id": partner.id, "date_start": date(cls.today.year + 9, 1, 1)}
         )
-        option = cls.env.ref("cdg47_convention.forfait_parapheur")
         start = date(cls.today.year, 12, 1)
-        sent_order = convention._quote(convention.term_ids, option, start)
+        sent_order = convention._quote(convention.term_ids, cls.parapheur, start)
         sent_order.action_quotation_sent()
         return {
             "convention": convention,
@@ -197,20 +161,17 @@ class PortalCase(BaseCommon):
             "order": order,
             "order_line": order.order_line[0],
             "sent_order": sent_order,
-            "draft_order": convention._quote(convention.term_ids, option, start),
+            "draft_order": convention._quote(convention.term_ids, cls.parapheur, start),
             "invoice": invoice,
             "invoice_line": invoice.invoice_line_ids[0],
         }
 
     @classmethod
     def _new_allocation(cls, partner):
-        service = cls.env["product.product"].search(
-            [("default_code", "=", "EPP"), ("cdg47_is_service", "=", True)], limit=1
-        )
         return cls.env["cdg47.allocation"].create(
             {
                 "partner_id": partner.id,
-                "product_id": service.id,
+                "product_id": cls.service("EPP").id,
                 "identifier": f"EPP of {partner.name}",
                 "date_start": date(cls.today.year, 1, 1),
                 "state": "active",

@@ -234,7 +234,7 @@ class TestAnnexes(ConventionCase):
         if price:
             self.assertEqual(self.tariff._cdg47_price(service, DAY), float(price))
         else:
-            with self.assertRaisesRegex(UserError, "Price missing"):
+            with self.assertRefused(UserError, "Price missing"):
                 self.tariff._cdg47_price(service, DAY)
 
     def test_forfaits_by_stratum(self):
@@ -458,7 +458,7 @@ class TestCatalogue(ConventionCase):
     def test_a_missing_price_is_refused(self):
         variant = self.metiers._cdg47_variant_for(self.stratum("S4"))
         self.env.ref(f"{MODULE}.price_forfait_metiers_s4").unlink()
-        with self.assertRaisesRegex(UserError, "Price missing.*S4"):
+        with self.assertRefused(UserError, "Price missing.*S4"):
             self.tariff._cdg47_price(variant, DAY)
 
     def test_two_rules_never_overlap(self):

@@ -4,12 +4,16 @@
 from dataclasses import dataclass, field
 
 from .census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, duplicate_message
-from .collectivite_index import CollectiviteIndex
+from .collectivite_index import CollectiviteIndex, french_context
 from .csv_reader import CsvIssue
 from .import_plan import ImportPlan
 
 TYPE_OF_KIND = {COMMUNES: "commune", ESTABLISHMENTS: "etablissement"}
 POPULATION = ("population_total", "population_municipal")
+FACT_FIELDS = (
+    *POPULATION, "has_population", "agents", "has_agents", "affiliation", "hosting",
+    "hosted_by_id",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -55,8 +59,7 @@ class CensusPlanner:
         self.create_missing = create_missing and sheet.kind != FACTS
         self.plan = CensusPlan(errors=sheet.issues, notices=sheet.notices)
         self.france = env.ref("base.fr")
-        installed = dict(env["res.lang"].get_installed())
-        self.lang = "fr_FR" if "fr_FR" in installed else env.lang
+        self.lang = french_context(env).lang
 
     def run(self):
         """Compare every statement.
@@ -246,13 +249,9 @@ class CensusPlanner:
 
         :param cdg47.census row: the row of that date, may be empty
         """
-        facts = dict(statement.facts)
-        if not self._population_is_whole(facts, row):
-            self._notice_partial_population(statement, facts)
-            facts = {k: v for k, v in facts.items() if k not in POPULATION}
         vals = {
             name: value
-            for name, value in facts.items()
+            for name, value in statement.facts.items()
             if not self._is_known(row, name, value)
         }
         if not vals:
@@ -264,25 +263,6 @@ class CensusPlanner:
         if row:
             return vals | {"source": self._joined_source(row)}
         return vals | {"date_from": self.date_from, "source": self.source}
-
-    @staticmethod
-    def _population_is_whole(facts, row):
-        """Tell whether both populations are known: a lone one would make the other 0.
-
-        A sheet that states none has nothing to complete.
-        """
-        stated = [name in facts for name in POPULATION]
-        return all(stated) or not any(stated) or row.has_population
-
-    def _notice_partial_population(self, statement, facts):
-        self._notice(
-            statement,
-            statement.identity.get("name", ""),
-            self.env._(
-                "Only one of the two populations is given: the population is not "
-                "recorded."
-            ),
-        )
 
     @staticmethod
     def _is_known(row, name, value):
@@ -306,7 +286,7 @@ class CensusPlanner:
     def _compare_strata(self, statement, partner, row, census_vals):
         """Note a stratum that changes on the date of the census (R1)."""
         before = self.facts[partner.id]
-        after = {**before, **self._overlay(row, census_vals)}
+        after = {**before, **self._facts_after(row, census_vals)}
         old, old_reason = partner._cdg47_decide_stratum(self.strata, before)
         new, new_reason = partner._cdg47_decide_stratum(self.strata, after)
         if old == new:
@@ -321,22 +301,14 @@ class CensusPlanner:
             }
         )
 
-    def _overlay(self, row, vals):
-        """Return written facts in the shape of ``cdg47.census._facts``."""
-        facts = {}
-        if "has_population" in vals:
-            facts["population"] = tuple(vals.get(n, row[n]) for n in POPULATION)
-            facts["population_date"] = self.date_from
-        if "has_agents" in vals:
-            facts["agents"] = vals["agents"]
-            facts["agents_date"] = self.date_from
-        if "affiliation" in vals:
-            facts["affiliation"] = vals["affiliation"]
-        if "hosting" in vals or "hosted_by_id" in vals:
-            facts["host"] = self.env["res.partner"].browse(
-                vals.get("hosted_by_id", row.hosted_by_id.id) or ()
-            )
-        return facts
+    def _facts_after(self, row, vals):
+        """Return what a row will state once these values are written."""
+        written = {name: row[name] for name in FACT_FIELDS} | vals
+        written["date_from"] = self.date_from
+        if "hosted_by_id" in vals:
+            host_id = vals["hosted_by_id"]
+            written["hosted_by_id"] = self.env["res.partner"].browse(host_id or ())
+        return row._facts_of(written)
 
     def _describe(self, stratum, reason):
         return f"{stratum.code} · {reason}" if stratum else reason

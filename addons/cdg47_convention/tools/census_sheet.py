@@ -81,13 +81,16 @@ def read_census_sheet(env, table):
         columns = {ALIASES.get(name, name) for name in table.columns}
         sheet.kind = _recognise(env, columns, sheet)
     if sheet.kind:
-        _StatementReader(env, sheet).read(table.rows)
+        _StatementReader(env, sheet).read_rows(table.rows)
     return sheet
 
 
 def _recognise(env, columns, sheet):
     """Return the kind whose columns are most present, empty if it cannot be read."""
-    kind = max(COLUMNS, key=lambda name: len(COLUMNS[name] & columns))
+    # Between two kinds that fit as well, a sheet of facts, which creates nothing.
+    kind = max(
+        (FACTS, COMMUNES, ESTABLISHMENTS), key=lambda name: len(COLUMNS[name] & columns)
+    )
     missing = [name for name in REQUIRED[kind] if name not in columns]
     if kind == FACTS:
         if not columns & {"code_insee", "siren"}:
@@ -124,7 +127,7 @@ class _StatementReader:
         self.cells = CellReader(env, sheet.issues)
         self.seen = {}
 
-    def read(self, rows):
+    def read_rows(self, rows):
         build = {
             COMMUNES: self._commune,
             ESTABLISHMENTS: self._establishment,

@@ -10,6 +10,14 @@ READ_FIELDS = (
 )  # fmt: skip
 
 
+def french_context(env):
+    """Return the environment in French where installed: what is kept is printed."""
+    installed = dict(env["res.lang"].get_installed())
+    return (
+        env(context={**env.context, "lang": "fr_FR"}) if "fr_FR" in installed else env
+    )
+
+
 class CollectiviteIndex:
     """The partners that the identifiers of a file name, found in one query.
 

@@ -155,13 +155,9 @@ class CellReader:
         value = self.text(row, column)
         if value is None:
             return None
-        try:
-            if match := ISO_DATE.fullmatch(value):
-                return date(*map(int, match.groups()))
-            if match := FRENCH_DATE.fullmatch(value):
-                return date(*map(int, reversed(match.groups())))
-        except ValueError:
-            pass
+        day = _parse_date(value)
+        if day:
+            return day
         self.fault(
             row,
             value,
@@ -170,4 +166,16 @@ class CellReader:
                 column=column,
             ),
         )
+        return None
+
+
+def _parse_date(text):
+    """Return a date written in one of the two accepted ways, None otherwise."""
+    iso, french = ISO_DATE.fullmatch(text), FRENCH_DATE.fullmatch(text)
+    if not (iso or french):
+        return None
+    parts = iso.groups() if iso else reversed(french.groups())
+    try:
+        return date(*map(int, parts))
+    except ValueError:  # such as 30 February
         return None

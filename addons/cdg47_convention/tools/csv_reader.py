@@ -70,7 +70,7 @@ class CsvReader:
         self.max_rows = max_rows
         self.table = CsvTable()
 
-    def read(self, content):
+    def parse(self, content):
         """Read the bytes of a ``.csv`` or ``.csv.gz`` file.
 
         :param bytes content: the file
@@ -98,7 +98,7 @@ class CsvReader:
         if len(content) > self.max_bytes:
             self._refuse_size()
             return None
-        if not content.strip():
+        if not content.removeprefix(codecs.BOM_UTF8).strip():
             self._refuse(self.env._("The file is empty."))
             return None
         return content
@@ -166,7 +166,7 @@ class CsvReader:
         try:
             for cells in reader:
                 start, line = line, reader.line_num + 1
-                if not any(cell.strip() for cell in cells):
+                if _says_nothing(cells):
                     continue
                 if not self.table.columns:
                     if not self._read_header(start, cells):
@@ -244,6 +244,11 @@ class CsvReader:
         values = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
         self.table.rows.append(CsvRow(line, values))
         return True
+
+
+def _says_nothing(cells):
+    """Tell whether a line is empty, or a comment of a model file."""
+    return not any(cell.strip() for cell in cells) or cells[0].lstrip().startswith("#")
 
 
 def too_large_message(env, max_bytes=MAX_BYTES):

@@ -2,7 +2,7 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.tools import file_open, split_every
+from odoo.tools import split_every
 
 from ..tools.census_planner import CensusPlanner
 from ..tools.census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, read_census_sheet
@@ -11,7 +11,6 @@ from ..tools.dates import today_in_paris
 
 # Collectivités written at once.
 BATCH = 1000
-DEMO_FOLDER = "cdg47_convention/demo"
 
 
 class Cdg47CensusImport(models.TransientModel):
@@ -75,13 +74,6 @@ class Cdg47CensusImport(models.TransientModel):
         action["domain"] = [("id", "in", partner_ids or [])]
         action["target"] = "main"
         return action
-
-    # === Import without a screen ===
-    @api.model
-    def _import_demo_file(self, name):
-        """Import a census of the demonstration folder of this add-on."""
-        with file_open(f"{DEMO_FOLDER}/{name}", "rb") as file:
-            self._import_file(file.read(), name)
 
     # === What the file would do ===
     def _plan(self):

@@ -91,17 +91,19 @@ class Cdg47ConventionPropose(models.TransientModel):
     @api.depends("partner_id")
     def _compute_available_signatory_ids(self):
         for wizard in self:
-            partner = wizard.partner_id
-            wizard.available_signatory_ids = partner and partner._cdg47_signatories()
+            wizard.available_signatory_ids = (
+                wizard.partner_id and wizard.partner_id._cdg47_signatories()
+            )
 
-    @api.depends("available_signatory_ids")
+    @api.depends("available_signatory_ids", "convention_id")
     def _compute_signatory_id(self):
         for wizard in self:
             wizard.signatory_id = (
-                wizard.convention_id.signatory_id or wizard.available_signatory_ids[:1]
+                wizard.convention_id.signatory_id
+                or wizard.available_signatory_ids[:1]._origin
             )
 
-    @api.depends("partner_id")
+    @api.depends("partner_id", "convention_id")
     def _compute_invoice_partner_id(self):
         for wizard in self:
             wizard.invoice_partner_id = (
@@ -204,6 +206,15 @@ class Cdg47ConventionPropose(models.TransientModel):
         ):
             raise UserError(
                 self.env._("An amendment starts while the convention is active.")
+            )
+        pending = convention._pending_fees()
+        if pending:
+            raise UserError(
+                self.env._(
+                    "Quotation %(order)s already awaits a signature: have it signed or "
+                    "cancel it first.",
+                    order=pending[0].name,
+                )
             )
         added = self.forfait_ids | self.option_ids
         convention._check_options(convention.forfait_ids | added, added)

@@ -23,6 +23,7 @@ class Cdg47ConventionTerminate(models.TransientModel):
         string="Last day",
         compute="_compute_end_date",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )

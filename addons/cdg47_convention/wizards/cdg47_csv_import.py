@@ -3,12 +3,14 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import file_open
 
 from ..tools.csv_reader import MAX_BYTES, CsvIssue, CsvReader, too_large_message
 
 # Lines shown of each list; counts are always whole.
 SHOWN = 100
 ERRORS_IN_A_SENTENCE = 20
+DEMO_FOLDER = "cdg47_convention/demo"
 
 
 class Cdg47CsvImport(models.AbstractModel):
@@ -142,6 +144,12 @@ class Cdg47CsvImport(models.AbstractModel):
         return wizard
 
     @api.model
+    def _import_demo_file(self, name):
+        """Import a file of the demonstration folder of this add-on."""
+        with file_open(f"{DEMO_FOLDER}/{name}", "rb") as file:
+            self._import_file(file.read(), name)
+
+    @api.model
     def _error_sentences(self, plan):
         """Write the first errors of a plan, one by line."""
         shown = plan.errors[:ERRORS_IN_A_SENTENCE]
@@ -176,7 +184,7 @@ class Cdg47CsvImport(models.AbstractModel):
         content = self.with_context(bin_size=False).file
         if not content:
             raise UserError(self.env._("Choose a file first."))
-        return CsvReader(self.env).read(base64.b64decode(content))
+        return CsvReader(self.env).parse(base64.b64decode(content))
 
     def _show(self, plan):
         """Keep the counts of a plan and the first lines of its lists."""

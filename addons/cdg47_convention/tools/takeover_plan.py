@@ -1,0 +1,40 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import dataclass, field
+from datetime import date
+
+from .import_plan import ImportPlan
+
+
+@dataclass
+class ConventionDraft:
+    """A convention of the file, with the lines that make it.
+
+    :param record: the convention already recorded, None when it is to be created
+    :param list[TakeoverFact] facts: its lines, by start
+    :param dict forfaits: ``(forfait, start)`` → last day or None, those to add
+    :param list[dict] terms: values of its terms, without the convention
+    """
+
+    partner: object
+    date_start: date
+    date_end: date
+    record: object
+    facts: list
+    forfaits: dict = field(default_factory=dict)
+    terms: list = field(default_factory=list)
+
+
+@dataclass
+class TakeoverPlan(ImportPlan):
+    """What to write: everything is decided, nothing is left to look up.
+
+    :param list[ConventionDraft] conventions: to create, or to add forfaits to
+    :param list activations: (draft or convention, existing activation, values)
+    :param list allocations: (existing allocation, values, note)
+    :param list consumptions: values
+    """
+
+    conventions: list = field(default_factory=list)
+    activations: list = field(default_factory=list)
+    allocations: list = field(default_factory=list)
+    consumptions: list = field(default_factory=list)
