@@ -267,13 +267,13 @@ class Cdg47Convention(models.Model):
         """Make the lines of one kind follow a plain choice of forfaits.
 
         A draft is rewritten; once signed, forfaits are added and removed by amendment,
-        and only a convention taken over without lines receives its own.
+        and only a convention taken over receives its own, before its first term.
         """
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.is_option == is_option)
         dropped = lines.filtered(lambda line: line.forfait_id not in wanted)
         missing = wanted - lines.forfait_id
-        is_settled = bool(lines) and self.state not in ("draft", "sent")
+        is_settled = self.state in SIGNED_STATES and bool(lines or self.term_ids)
         if is_settled and (dropped or missing):
             raise UserError(
                 self.env._(
