@@ -16,28 +16,29 @@ class ConventionPortal(HomePortal):
 
     # === The list ===
     def _get_convention_sortings(self):
-        _ = request.env._
         return {
             "date": {
-                "label": _("Start, latest first"),
+                "label": request.env._("Start, latest first"),
                 "order": "date_start desc, id desc",
             },
             "collectivite": {
-                "label": _("Collectivité"),
+                "label": request.env._("Collectivité"),
                 "order": "partner_id, date_start desc",
             },
-            "number": {"label": _("Number"), "order": "name, id"},
+            "number": {"label": request.env._("Number"), "order": "name, id"},
         }
 
     def _get_convention_filters(self):
-        _ = request.env._
         to_sign = Domain("order_ids.state", "=", "sent")
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
-            "to_sign": {"label": _("To be signed"), "domain": to_sign},
-            "active": {"label": _("Signed"), "domain": Domain("state", "=", "active")},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "to_sign": {"label": request.env._("To be signed"), "domain": to_sign},
+            "active": {
+                "label": request.env._("Signed"),
+                "domain": Domain("state", "=", "active"),
+            },
             "ended": {
-                "label": _("Ended"),
+                "label": request.env._("Ended"),
                 "domain": Domain("state", "in", ("terminated", "expired")),
             },
         }
@@ -128,7 +129,9 @@ class ConventionPortal(HomePortal):
             "cdg47.convention", convention_id, access_token=access_token
         )
         if convention_sudo.state == "draft" and request.env.user.share:
-            raise AccessError(request.env._("This convention is not proposed yet."))
+            raise AccessError(
+                request.env.request.env._("This convention is not proposed yet.")
+            )
         return convention_sudo
 
     @http.route(

@@ -28,7 +28,7 @@ class Cdg47Allocation(models.Model):
     )
     quantity = fields.Integer(default=1, required=True)
     holder_id = fields.Many2one(
-        "res.partner", string="Holder", index="btree_not_null", ondelete="restrict"
+        "res.partner", index="btree_not_null", ondelete="restrict"
     )
     holder_name = fields.Char(
         compute="_compute_holder_name",

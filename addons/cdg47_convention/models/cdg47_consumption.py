@@ -27,7 +27,6 @@ class Cdg47Consumption(models.Model):
     )
     scope_id = fields.Many2one(
         "cdg47.software",
-        string="Scope",
         index="btree_not_null",
         ondelete="restrict",
         help="The software, for a right that opens once per software.",

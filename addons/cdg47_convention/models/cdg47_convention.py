@@ -147,7 +147,6 @@ class Cdg47Convention(models.Model):
     deliberation_date = fields.Date(copy=False, tracking=True)
     signatory_id = fields.Many2one(
         "res.partner",
-        string="Signatory",
         ondelete="restrict",
         help="Mayor or president who commits the collectivité.",
     )
@@ -358,9 +357,10 @@ class Cdg47Convention(models.Model):
             )[:1]
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for convention in self:
             convention.access_url = f"/my/conventions/{convention.id}"
+        return result
 
     # === Constraints ===
     @api.constrains("state", "partner_id", "date_start", "date_end")

@@ -257,7 +257,7 @@ class Cdg47QuotaRule(models.Model):
                 for forfait, of_forfait in rules.grouped("forfait_id").items()
             ],
             "volumes": volumes,
-            "strata": self.env["cdg47.stratum"].search([]),
+            "strata": self.env["cdg47.stratum"].search([("active", "=", True)]),
             "quantities": {
                 (line.rule_id, line.stratum_id): formatLang(
                     self.env, line.quantity, digits=0

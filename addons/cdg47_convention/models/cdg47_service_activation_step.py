@@ -17,7 +17,6 @@ class Cdg47ServiceActivationStep(models.Model):
     )
     step_id = fields.Many2one(
         "cdg47.service.step",
-        string="Step",
         required=True,
         index=True,
         ondelete="restrict",

@@ -17,7 +17,7 @@ class Cdg47SoftwareEditor(models.Model):
         domain=[("cdg47_is_service", "=", True)],
         help="Services marked « en fonction de l'éditeur » that this editor supports.",
     )
-    software_ids = fields.One2many("cdg47.software", "editor_id", string="Software")
+    software_ids = fields.One2many("cdg47.software", "editor_id")
 
     _name_unique = models.Constraint(
         "UNIQUE (name)", "A software editor with this name already exists."

@@ -59,7 +59,7 @@ class ProductTemplate(models.Model):
         forfaits = self.filtered("cdg47_is_forfait")
         for forfait in forfaits:
             forfait.default_code = forfait._origin.default_code or forfait.default_code
-        super(ProductTemplate, self - forfaits)._compute_default_code()
+        return super(ProductTemplate, self - forfaits)._compute_default_code()
 
     def _set_default_code(self):
         """Leave the variants of a forfait their own codes."""

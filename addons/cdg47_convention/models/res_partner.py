@@ -46,7 +46,7 @@ class ResPartner(models.Model):
         string="Former collectivités",
         help="Collectivités this one replaces: a commune nouvelle and its communes.",
     )
-    ledger_ids = fields.One2many("cdg47.ledger", "partner_id", string="Ledger")
+    ledger_ids = fields.One2many("cdg47.ledger", "partner_id")
     convention_ids = fields.One2many(
         "cdg47.convention", "partner_id", string="Conventions"
     )
@@ -61,7 +61,6 @@ class ResPartner(models.Model):
         compute="_compute_facts_of_today",
         compute_sudo=True,
         search="_search_stratum_id",
-        string="Stratum",
         help="As of today, decided from the census in force.",
     )
     stratum_reason = fields.Char(
@@ -315,7 +314,7 @@ class ResPartner(models.Model):
         :rtype: dict[res.partner, tuple[cdg47.stratum, str]]
         """
         facts = self._cdg47_facts_at(date) if facts is None else facts
-        strata = self.env["cdg47.stratum"].sudo().search([])
+        strata = self.env["cdg47.stratum"].sudo().search([("active", "=", True)])
         return {
             partner: partner._cdg47_decide_stratum(
                 strata, facts.get(partner._origin.id, {})

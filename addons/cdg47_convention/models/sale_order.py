@@ -14,7 +14,6 @@ class SaleOrder(models.Model):
     )
     term_id = fields.Many2one(
         "cdg47.convention.term",
-        string="Term",
         index="btree_not_null",
         copy=False,
         ondelete="restrict",

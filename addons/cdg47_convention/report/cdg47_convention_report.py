@@ -1,8 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from itertools import groupby
-
 from odoo import api, models
-from odoo.tools import html2plaintext
+from odoo.tools import groupby, html2plaintext
 
 from ..tools.dates import day_in_paris, noon
 
@@ -20,8 +18,10 @@ class ReportConvention(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         conventions = self.env["cdg47.convention"].browse(docids)
-        rules = self.env["cdg47.quota.rule"].search([])
-        steps = self.env["cdg47.service.step"].search([])
+        rules = self.env["cdg47.quota.rule"].search([("active", "=", True)])
+        steps = self.env["cdg47.service.step"].search(
+            [("product_id.active", "=", True)]
+        )
         return {
             "doc_ids": docids,
             "doc_model": conventions._name,

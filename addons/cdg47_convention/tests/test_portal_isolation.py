@@ -10,6 +10,7 @@ from odoo.fields import Command, Domain
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..hooks import STOCK_PORTAL_RULES
 from .portal_common import PASSWORD, PIXEL, PortalCase
 
 # What a contact reads of its own collectivité…
@@ -319,8 +320,6 @@ class TestPortalRulesControl(IsolationCase):
 
     def test_stock_rules_show_the_former_contact(self):
         """Odoo's own rules, given back, leak to a contact whose mandate has ended."""
-        from odoo.addons.cdg47_convention.hooks import STOCK_PORTAL_RULES
-
         leaks = {
             "base.res_partner_portal_public_rule": self.commune_a,
             "sale.sale_order_rule_portal": self.data_a["order"],
