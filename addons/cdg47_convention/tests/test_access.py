@@ -53,7 +53,6 @@ MATRIX = {
     "cdg47.convention.propose": "- - - rwc rwc -",
     "cdg47.convention.terminate": "- - - - rwc -",
     "cdg47.paper.signature": "- - - rwc rwc -",
-    "cdg47.takeover.import": "- - - - rwc -",
     "cdg47.quota.rule.revise": "- - - - rwc -",
 }
 
