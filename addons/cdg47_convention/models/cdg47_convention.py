@@ -518,10 +518,19 @@ class Cdg47Convention(models.Model):
     def _format_date(self, value):
         return self.partner_id._cdg47_format_date(value)
 
+    def _creation_message(self):
+        """Odoo's « %s created » takes no gender, which French needs."""
+        return self.env._("Convention created")
+
     def _in_partner_lang(self):
         """Return this convention in the language of its collectivité."""
         self.ensure_one()
         return self.with_context(lang=self.partner_id._cdg47_lang())
+
+    def _in_manager_lang(self):
+        """Return this convention in the language of who follows it at the CDG."""
+        self.ensure_one()
+        return self.with_context(lang=(self.user_id or self.env.user).lang)
 
     # === Buttons ===
     def action_view_orders(self):

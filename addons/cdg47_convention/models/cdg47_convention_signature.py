@@ -57,7 +57,7 @@ class Cdg47Convention(models.Model):
             self.state = "draft"
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Proposal refused or cancelled"),
+                summary=self._in_manager_lang().env._("Proposal refused or cancelled"),
                 user_id=self.user_id.id or self.env.uid,
             )
 
@@ -74,7 +74,7 @@ class Cdg47Convention(models.Model):
         self._open_accesses(self.line_ids.forfait_id)
         self.activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=self.env._("Counter-signature by the CDG"),
+            summary=self._in_manager_lang().env._("Counter-signature by the CDG"),
             user_id=self.user_id.id or self.env.uid,
         )
 
@@ -150,5 +150,7 @@ class Cdg47Convention(models.Model):
                     "countersigned_on": today_in_paris(),
                 }
             )
-            convention.activity_feedback(["mail.mail_activity_data_todo"])
+            convention._in_manager_lang().activity_feedback(
+                ["mail.mail_activity_data_todo"]
+            )
         return True
