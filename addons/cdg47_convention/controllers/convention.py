@@ -129,9 +129,7 @@ class ConventionPortal(HomePortal):
             "cdg47.convention", convention_id, access_token=access_token
         )
         if convention_sudo.state == "draft" and request.env.user.share:
-            raise AccessError(
-                request.env.request.env._("This convention is not proposed yet.")
-            )
+            raise AccessError(request.env._("This convention is not proposed yet."))
         return convention_sudo
 
     @http.route(

@@ -70,3 +70,7 @@ class Cdg47Allocation(models.Model):
     def _compute_holder_name(self):
         for allocation in self:
             allocation.holder_name = allocation.holder_id.name or allocation.holder_name
+
+    def _creation_message(self):
+        """Odoo's « %s created » takes no gender, which French needs."""
+        return self.env._("Allocation created")

@@ -267,13 +267,13 @@ class Cdg47Convention(models.Model):
         """Make the lines of one kind follow a plain choice of forfaits.
 
         A draft is rewritten; once signed, forfaits are added and removed by amendment,
-        and only a convention taken over without lines receives its own.
+        and only a convention taken over receives its own, before its first term.
         """
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.is_option == is_option)
         dropped = lines.filtered(lambda line: line.forfait_id not in wanted)
         missing = wanted - lines.forfait_id
-        is_settled = bool(lines) and self.state not in ("draft", "sent")
+        is_settled = self.state in SIGNED_STATES and bool(lines or self.term_ids)
         if is_settled and (dropped or missing):
             raise UserError(
                 self.env._(
@@ -518,10 +518,19 @@ class Cdg47Convention(models.Model):
     def _format_date(self, value):
         return self.partner_id._cdg47_format_date(value)
 
+    def _creation_message(self):
+        """Odoo's « %s created » takes no gender, which French needs."""
+        return self.env._("Convention created")
+
     def _in_partner_lang(self):
         """Return this convention in the language of its collectivité."""
         self.ensure_one()
         return self.with_context(lang=self.partner_id._cdg47_lang())
+
+    def _in_manager_lang(self):
+        """Return this convention in the language of who follows it at the CDG."""
+        self.ensure_one()
+        return self.with_context(lang=(self.user_id or self.env.user).lang)
 
     # === Buttons ===
     def action_view_orders(self):

@@ -57,7 +57,7 @@ class Cdg47Convention(models.Model):
             self.state = "draft"
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Proposal refused or cancelled"),
+                summary=self._in_manager_lang().env._("Proposal refused or cancelled"),
                 user_id=self.user_id.id or self.env.uid,
             )
 
@@ -74,7 +74,7 @@ class Cdg47Convention(models.Model):
         self._open_accesses(self.line_ids.forfait_id)
         self.activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=self.env._("Counter-signature by the CDG"),
+            summary=self._in_manager_lang().env._("Counter-signature by the CDG"),
             user_id=self.user_id.id or self.env.uid,
         )
 
@@ -123,6 +123,11 @@ class Cdg47Convention(models.Model):
             & Domain("coverage", "=", "included")
             & Domain("condition", "=", False)
         )
+        # What depends on the Métiers editor only opens where it supports it (R9).
+        supported = self.partner_id.software_editor_id.product_ids
+        rules = rules.filtered(
+            lambda rule: not rule.needs_editor or rule.product_ids & supported
+        )
         steps = rules.product_ids.cdg47_step_ids
         products = steps.filtered(lambda s: s.kind == "commissioning").product_id
         known = self.activation_ids.product_id
@@ -150,5 +155,7 @@ class Cdg47Convention(models.Model):
                     "countersigned_on": today_in_paris(),
                 }
             )
-            convention.activity_feedback(["mail.mail_activity_data_todo"])
+            convention._in_manager_lang().activity_feedback(
+                ["mail.mail_activity_data_todo"]
+            )
         return True

@@ -55,10 +55,12 @@ class Cdg47ConventionTerm(models.Model):
         for term in self:
             term.display_name = f"{term.convention_id.name} - {term.date_start.year}"
 
-    @api.depends("order_ids.state", "order_ids.order_line.price_subtotal")
+    @api.depends("state", "order_ids.state", "order_ids.order_line.price_subtotal")
     def _compute_amount_total(self):
+        """Sum the fees owed: those signed, or those of the proposal itself."""
         for term in self:
-            fees = term.order_ids.filtered(lambda o: o.state != "cancel").order_line
+            owed = ("sale",) if term.state == "open" else ("draft", "sent", "sale")
+            fees = term.order_ids.filtered(lambda o, s=owed: o.state in s).order_line
             term.amount_total = sum(
                 fees.filtered(lambda line: line.cdg47_kind == "fee").mapped(
                     "price_subtotal"

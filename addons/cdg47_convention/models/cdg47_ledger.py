@@ -17,7 +17,11 @@ class Cdg47Ledger(models.Model):
     _rec_name = "partner_id"
 
     partner_id = fields.Many2one(
-        "res.partner", string="Collectivité", required=True, ondelete="cascade"
+        "res.partner",
+        string="Collectivité",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     seq = fields.Integer(string="Writes", default=0, readonly=True)
 

@@ -99,6 +99,10 @@ class Cdg47ServiceActivation(models.Model):
         )
         return activations
 
+    def _creation_message(self):
+        """Odoo's « %s created » takes no gender, which French needs."""
+        return self.env._("Access created")
+
     def action_start(self):
         self.filtered(lambda a: a.state == "todo").state = "in_progress"
         return True

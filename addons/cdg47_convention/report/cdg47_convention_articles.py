@@ -2,7 +2,7 @@
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools.misc import format_date, formatLang
+from odoo.tools.misc import formatLang
 
 BLANK = "…" * 10
 
@@ -25,13 +25,11 @@ class Cdg47ConventionArticles(models.AbstractModel):
 
     @api.model
     def _long_date(self, value):
-        """Write « 1er janvier 2027 »; a dotted line when there is no date."""
+        """Write a date in full, in bold; a dotted line when there is none."""
         if not value:
             return self._filled(False)
-        # CLDR knows no ordinal, and French says the first of a month with one.
-        is_french = (self.env.lang or "").startswith("fr")
-        pattern = "d'er' MMMM y" if is_french and value.day == 1 else "d MMMM y"
-        return self._filled(format_date(self.env, value, date_format=pattern))
+        field = self.env["ir.qweb.field.date"]
+        return self._filled(field.value_to_html(value, {"format": "d MMMM y"}))
 
     @api.model
     def _amount(self, value, currency):

@@ -49,6 +49,7 @@ MATRIX = {
     "cdg47.annexe.viewer": "- - rwc rwc rwc rwc",
     "cdg47.census.import": "- - - rwc rwc -",
     "cdg47.csv.import.line": "- - - rwcd rwcd -",
+    "cdg47.takeover.import": "- - - - rwc -",
     "cdg47.convention.propose": "- - - rwc rwc -",
     "cdg47.convention.terminate": "- - - - rwc -",
     "cdg47.paper.signature": "- - - rwc rwc -",

@@ -148,11 +148,11 @@ class TestDeclarations(InstallCase):
 
     def test_every_relation_is_indexed(self):
         """The inverse of a one2many is searched by: it has an index."""
-        for name, model in self.own_models().items():
+        for name, model in self.env.registry.items():
             if model._transient:
                 continue
             for field in self.env[name]._fields.values():
-                if field.type != "one2many" or field.inherited or not field.store:
+                if field._module != MODULE or field.type != "one2many":
                     continue
                 inverse = self.env[field.comodel_name]._fields.get(field.inverse_name)
                 if inverse and inverse.type == "many2one" and inverse.store:

@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import file_open
 
+from ..tools.collectivite_index import french_context
+
 COLUMNS = (
     "collectivite", "nature", "code", "date_debut", "date_fin", "quantite", "unite",
     "titulaire", "identifiant", "perimetre", "renouvellement", "deliberation",
@@ -294,7 +296,8 @@ class TestTakeoverImport(TransactionCase):
         first, second = self.agen.convention_ids.sorted("date_start")
         self.assertEqual((first.state, first.name), ("expired", "47-2024-1"))
         self.assertEqual(first.term_ids.stratum_id.code, "S5")
-        self.assertIn(first.term_ids.stratum_reason, ("Taken over", "Reprise"))
+        reason = french_context(self.env)._("Taken over")
+        self.assertEqual(first.term_ids.stratum_reason, reason)
         self.assertEqual(second.state, "active")
         self.assertEqual(len(second.term_ids), 2)
 

@@ -238,8 +238,8 @@ class Cdg47ConventionPropose(models.TransientModel):
         return convention
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         if values.get("convention_id"):
             convention = self.env["cdg47.convention"].browse(values["convention_id"])
             values["partner_id"] = convention.partner_id.id

@@ -94,9 +94,9 @@ export function completeAndSign() {
             trigger: ".modal .o_web_sign_name_and_signature input:value(Maire)",
         },
         {
-            content: "draw it automatically",
-            trigger: ".modal .o_web_sign_auto_button",
-            run: "click",
+            content: "it is drawn from the name",
+            trigger: ".modal canvas.o_web_sign_signature",
+            run: "canvasNotEmpty",
         },
         {
             content: "sign",
