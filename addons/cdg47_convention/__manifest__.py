@@ -68,7 +68,6 @@
         "web.assets_tests": ["cdg47_convention/static/tests/tours/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
-    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

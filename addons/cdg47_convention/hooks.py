@@ -55,17 +55,6 @@ def pre_init_hook(env):
     env.registry._auto_install_template = load_french_chart
 
 
-def post_init_hook(env):
-    """Add the two 0 % taxes to charts already loaded, and set them on the products."""
-    companies = env["res.company"].search([("chart_template", "=", "fr")])
-    env["account.chart.template"]._cdg47_load_taxes(companies)
-    env["product.template"].with_context(active_test=False).search(
-        [("cdg47_vat_regime", "!=", False)]
-    )._cdg47_apply_vat_regime(companies)
-    partners = env["res.partner"].search([("collectivite_type", "!=", False)])
-    env["cdg47.ledger"]._open_for(partners)
-
-
 def uninstall_hook(env):
     """Give Odoo its own portal rules back, and let go of what it keeps."""
     for xml_id, domain in STOCK_PORTAL_RULES.items():

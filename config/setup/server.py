@@ -48,6 +48,7 @@ def running(odoo, database):
         logfile=str(_LOG_FILE),
     )
     _LOG_FILE.parent.mkdir(parents=True, exist_ok=True)
+    _set_base_url(odoo, database)
     # In a session of its own: Ctrl-C reaches us only, and we stop it in order.
     options = {"start_new_session": True, "stdin": subprocess.DEVNULL}
     with _LOG_FILE.open("a") as log:
@@ -58,6 +59,18 @@ def running(odoo, database):
                 yield child
             finally:
                 _pid_file().unlink(missing_ok=True)
+
+
+def _set_base_url(odoo, database):
+    """Tell Odoo its own address: the PDF find their styles there, the mails link to it.
+
+    Left alone, Odoo learns it when the administrator signs in.
+    """
+    odoo.server.sql(
+        f"UPDATE ir_config_parameter SET value = 'http://127.0.0.1:{http_port()}' "
+        "WHERE key = 'web.base.url'",
+        database,
+    )
 
 
 def wait_for_login(child):

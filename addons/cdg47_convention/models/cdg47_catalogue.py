@@ -70,6 +70,7 @@ class Cdg47Catalogue(models.AbstractModel):
         self._load_prices(prices)
         self._load_forfait_prices(self._read_annexe("annexe2_tarif_strates_demo.csv"))
         self._load_editors()
+        self._load_taxes()
 
     @api.model
     def _read_annexe(self, filename):
@@ -348,6 +349,20 @@ class Cdg47Catalogue(models.AbstractModel):
             "compute_price": "fixed",
             "fixed_price": float(price),
         }
+
+    # === Taxes ===
+    @api.model
+    def _load_taxes(self):
+        """Add the two 0 % taxes to charts already loaded, and set them on the products.
+
+        A chart loaded later brings them by itself.
+        """
+        companies = self.env["res.company"].search([("chart_template", "=", "fr")])
+        self.env["account.chart.template"]._cdg47_load_taxes(companies)
+        products = self.env["product.template"].with_context(active_test=False)
+        products.search([("cdg47_vat_regime", "!=", False)])._cdg47_apply_vat_regime(
+            companies
+        )
 
     # === Editors ===
     @api.model

@@ -123,6 +123,11 @@ class Cdg47Convention(models.Model):
             & Domain("coverage", "=", "included")
             & Domain("condition", "=", False)
         )
+        # What depends on the Métiers editor only opens where it supports it (R9).
+        supported = self.partner_id.software_editor_id.product_ids
+        rules = rules.filtered(
+            lambda rule: not rule.needs_editor or rule.product_ids & supported
+        )
         steps = rules.product_ids.cdg47_step_ids
         products = steps.filtered(lambda s: s.kind == "commissioning").product_id
         known = self.activation_ids.product_id
