@@ -105,7 +105,9 @@ class TestSignature(LifeCase):
         expected = rules.product_ids.filtered(
             lambda product: "commissioning" in product.cdg47_step_ids.mapped("kind")
         )
-        self.assertEqual(convention.activation_ids.product_id, expected)
+        on_editor = rules.filtered("needs_editor").product_ids
+        self.assertTrue(on_editor & expected)
+        self.assertEqual(convention.activation_ids.product_id, expected - on_editor)
         self.assertIn(self.service("ACTES"), expected)
         actes = convention.activation_ids.filtered(
             lambda activation: activation.product_id == self.service("ACTES")
@@ -116,6 +118,17 @@ class TestSignature(LifeCase):
         actes.with_user(self.user_user).action_activate()
         self.assertEqual((actes.state, actes.progress), ("active", 100))
         self.assertEqual(actes.date_active, date(2026, 11, 23))
+
+    def test_accesses_that_depend_on_the_editor(self):
+        """What an editor does not support is not opened (R9)."""
+        opened = {}
+        for xml_id in ("software_editor_partner", "software_editor_other"):
+            commune = self.make_commune()
+            commune.software_editor_id = self.env.ref(f"cdg47_convention.{xml_id}")
+            convention = self.make_signed_convention(commune, self.techno)
+            opened[xml_id] = convention.activation_ids.product_id
+        self.assertIn(self.service("PES"), opened["software_editor_partner"])
+        self.assertNotIn(self.service("PES"), opened["software_editor_other"])
 
     # === Counter-signature ===
     def test_countersigned_by_a_manager_only(self):
