@@ -1,179 +1,317 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 from odoo.fields import Command
+from odoo.tools import SQL
 
-from ..tools.dates import today_in_paris
-from ..tools.periods import Window, civil_year, window_from
-from ..tools.replay import open_windows, replay
+from ..tools.right_derivation import RULE, RightDerivation, uncovered
+from ..tools.verdict import VerdictWriter
 
 
 class Cdg47Ledger(models.Model):
-    """The replay: rights and splits derived from the facts, under the guard (R4, R6)."""
+    """The replay: rights and splits derived from the facts, under the guard (R4, R6).
+
+    Runs as superuser throughout: nobody writes what is derived by hand.
+    """
 
     _inherit = "cdg47.ledger"
 
+    @api.model
+    def _concerned(self, partners):
+        """Return the collectivités to guard when these ones use a right.
+
+        Those that replaced them count their uses too.
+        """
+        partners_sudo = partners.sudo()
+        return partners_sudo | partners_sudo._cdg47_successors()
+
     # === The chain ===
     @api.model
-    def _chain(self, vals):
-        """Take the next rank of a ledger and chain a fact to its head.
+    def _chain(self, vals_list):
+        """Give each fact its rank in its ledger and its seal, and move the heads.
 
-        :param dict vals: the fact, its amount known
-        :return: ``seq`` and ``hash``
-        :rtype: dict
+        To be called under the guard of the collectivités.
+
+        :rtype: list[dict]
         """
+        chained = []
+        heads = {}
+        for vals in vals_list:
+            partner_id = vals["partner_id"]
+            rank, head = heads.get(partner_id) or self._head(partner_id)
+            fact = {**vals, "rank": rank + 1}
+            fact["hash"] = self.env["cdg47.consumption"]._seal(head, fact)
+            heads[partner_id] = fact["rank"], fact["hash"]
+            chained.append(fact)
+        for partner_id, (rank, head) in heads.items():
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE cdg47_ledger SET rank = %s, head = %s WHERE partner_id = %s
+                    """,
+                    rank,
+                    head,
+                    partner_id,
+                )
+            )
+        self.invalidate_model(["rank", "head"])
+        return chained
+
+    def _head(self, partner_id):
         self.env.cr.execute(
-            "UPDATE cdg47_ledger SET rank = COALESCE(rank, 0) + 1 "
-            "WHERE partner_id = %s RETURNING rank, head",
-            [vals["partner_id"]],
+            SQL(
+                """
+                SELECT COALESCE(rank, 0), head FROM cdg47_ledger WHERE partner_id = %s
+                """,
+                partner_id,
+            )
         )
-        rank, head = self.env.cr.fetchone()
-        chained = {**vals, "seq": rank}
-        fact_hash = self.env["cdg47.consumption"]._fact_hash(head, chained)
-        self.env.cr.execute(
-            "UPDATE cdg47_ledger SET head = %s WHERE partner_id = %s",
-            [fact_hash, vals["partner_id"]],
-        )
-        return {"seq": rank, "hash": fact_hash}
+        return self.env.cr.fetchone()
 
     # === The replay ===
     @api.model
-    def _replay_facts(self, facts):
-        """Replay every right these facts may touch."""
-        rights = {
-            (fact.partner_id, rule.right_key, fact._right_scope(rule))
-            for fact in facts
-            for rule in fact._flow_rules()
-        }
-        for partner, key, scope in sorted(
-            rights, key=lambda right: (right[0].id, right[1], right[2].id or 0)
-        ):
-            self._replay(partner, key, scope)
+    def _replay_partners(self, partners):
+        """Replay every right of these collectivités, and of those that replace them.
 
-    @api.model
-    def _replay(self, partner, key, scope):
-        """Derive again the windows, the grants and the splits of one right.
-
-        To be called under the guard of the collectivité.
-
-        :param res.partner partner: the collectivité
-        :param str key: codes of the services that share the right
-        :param cdg47.software scope: the software, empty when the right has none
+        To be called under the guard of :meth:`_concerned`.
         """
-        facts = self.env["cdg47.consumption"].search(
-            [
-                ("partner_id", "=", partner.id),
-                ("product_id.default_code", "in", key.split("+")),
-                ("scope_id", "=", scope.id),
-            ]
+        for partner in self._concerned(partners):
+            for product, scope in self._rights_of(partner):
+                self._replay_one(partner, product, scope)
+
+    @api.model
+    def _rights_of(self, partner):
+        """Return a service and a software for each right a collectivité may have used.
+
+        :rtype: list[tuple[product.product, cdg47.software]]
+        """
+        family = partner.sudo()
+        family |= family._cdg47_predecessors()
+        used = (
+            self.env["cdg47.consumption"]
+            .sudo()
+            ._read_group([("partner_id", "in", family.ids)], ["product_id", "scope_id"])
         )
-        living = facts._living()
-        (facts - living)._forget()
-        placed = self._place(partner, key, scope, living)
-        rights = self._open_rights(partner, key, scope, placed)
-        for window, members in placed.items():
-            rights[window]._apply(members)
-        self._drop_empty(partner, key, scope, rights.values())
+        fed = self.env["cdg47.entitlement"].sudo().search(
+            [("partner_id", "=", partner.id)]
+        )  # fmt: skip
+        used += [(right.product_ids[:1], right.scope) for right in fed]
+        rules = self.env["cdg47.quota.rule"]
+        rights = {}
+        for product, scope in used:
+            key = rules._flow_rules(product)._right_key()
+            rights[key, product._cdg47_right_scope(scope)] = product
+        return [(product, scope) for (_key, scope), product in rights.items()]
 
     @api.model
-    def _place(self, partner, key, scope, facts):
-        """Return the facts of each window; frozen ones keep theirs."""
-        placed = {}
-        for right, frozen in facts.filtered("frozen").grouped("entitlement_id").items():
-            placed[Window(right.date_start, right.date_end or None)] = frozen
-        free = facts.filtered(lambda fact: not fact.frozen)
-        by_id = {fact.id: fact for fact in free}
-        rule = self.env["cdg47.quota.rule"]._flow_rule_of(key)
-        opened = open_windows(
-            free._as_replay_facts(),
-            lambda day: self._window(partner, rule.period, day),
-            list(placed),
+    def _replay_facts(self, facts):
+        """Replay the rights that these facts touch, here and at the successors'."""
+        rules = self.env["cdg47.quota.rule"]
+        rights = {}
+        for fact in facts.sudo():
+            key = rules._flow_rules(fact.product_id)._right_key()
+            scope = fact.product_id._cdg47_right_scope(fact.scope_id)
+            rights[fact.partner_id, key, scope] = fact.product_id
+        for (partner, _key, scope), product in rights.items():
+            self._replay(partner, product, scope)
+
+    @api.model
+    def _replay(self, partner, product, scope):
+        """Derive again one right of a collectivité and of those that replace it."""
+        for concerned in self._concerned(partner):
+            self._replay_one(concerned, product, scope)
+
+    @api.model
+    def _replay_one(self, partner, product, scope):
+        derivation = RightDerivation(
+            partner.with_context(lang=partner._cdg47_lang()).sudo(),
+            product.sudo(),
+            scope.sudo(),
         )
-        none = facts.browse()
-        for window, members in opened.items():
-            records = none.union(*(by_id[member.key] for member in members))
-            placed[window] = placed.get(window, none) | records
-        return placed
-
-    @api.model
-    def _window(self, partner, period, day):
-        """Return the window a use on a day opens (R3)."""
-        if period == "three_years":
-            return window_from(day, 3)
-        if period == "once":
-            # For life: it survives renewal, re-subscription and merger.
-            return Window(Window.BEGINNING, None)
-        return civil_year(day)
-
-    @api.model
-    def _open_rights(self, partner, key, scope, placed):
-        """Return the right of each window, created where it is missing."""
-        Right = self.env["cdg47.entitlement"].sudo()
-        known = {
-            Window(right.date_start, right.date_end or None): right
-            for right in Right.search(Right._domain_of_right(partner, key, scope))
-        }
-        missing = [window for window in placed if window not in known]
-        created = Right.create(
-            [self._prepare_right(partner, key, scope, window) for window in missing]
+        outcomes, outside = derivation.run()
+        self._forget(derivation.facts - derivation.living)
+        writer = VerdictWriter(derivation)
+        for outcome in outcomes:
+            self._write_outcome(derivation, writer, outcome)
+        for fact in outside:
+            self._write_split(derivation, fact, uncovered(fact), None, writer)
+        used = self.env["cdg47.entitlement"].union(
+            *(outcome.right for outcome in outcomes)
         )
-        known.update(zip(missing, created, strict=True))
-        return known
+        (derivation.rights - used).unlink()
 
     @api.model
-    def _prepare_right(self, partner, key, scope, window):
-        """Return a right with what its rule grants (the rule on its first day)."""
-        day = max(window.start, partner._cdg47_first_member_day(window))
-        rule = self.env["cdg47.quota.rule"]._flow_rule_of(key, day)
-        stratum, _reason = partner._cdg47_stratum_of_right(day)
-        return {
-            "partner_id": partner.id,
-            "key": key,
-            "product_ids": [Command.set(rule.product_ids.ids)],
-            "scope_id": scope.id,
-            "period": rule.period,
-            "date_start": window.start,
-            "date_end": window.end or False,
-            "uom_id": rule.uom_id.id,
-            "grant_ids": [
-                Command.create(
-                    {
-                        "kind": "rule",
-                        "rule_id": rule.id,
-                        "amount": rule.uom_id._cdg47_amount(
-                            rule._quantity_for(stratum)
-                        ),
-                        "date_start": window.start,
-                        "date_end": window.end or False,
-                    }
+    def _forget(self, cancelled):
+        """Take a reversed pair out of its right."""
+        stale = cancelled.filtered(lambda f: f.entitlement_id or f.covered_amount or
+                                   f.billable_amount or not f.verdict)  # fmt: skip
+        for fact in stale:
+            reversal = fact if fact.reversal_of_id else fact.reversal_ids
+            fact.write(
+                {
+                    "entitlement_id": False,
+                    "covered_amount": 0,
+                    "billable_amount": 0,
+                    "shares": False,
+                    "verdict": fact._reversal_verdict(reversal[:1].note or ""),
+                }
+            )
+
+    @api.model
+    def _write_outcome(self, derivation, writer, outcome):
+        """Store a window: its right, what its rule grants, the splits of its facts."""
+        if not outcome.right:
+            outcome.right = self.env["cdg47.entitlement"].sudo().create(
+                self.env["cdg47.entitlement"]._prepare_right(
+                    derivation, outcome.rule, outcome.window, outcome.date_start
                 )
-            ],
+            )  # fmt: skip
+        _write_changes(outcome.right, self._right_values(outcome))
+        self._write_rule_grant(outcome)
+        for fact in outcome.facts:
+            if not fact.frozen:
+                split = outcome.splits[fact.key]
+                self._write_split(derivation, fact, split, outcome, writer)
+
+    @api.model
+    def _right_values(self, outcome):
+        return {
+            "date_start": outcome.date_start,
+            "granted_amount": outcome.granted,
+            "consumed_amount": outcome.consumed,
+            "inherited_amount": outcome.inherited,
+            "over_amount": outcome.over,
+            "left_amount": outcome.left,
         }
 
     @api.model
-    def _drop_empty(self, partner, key, scope, rights):
-        """Remove the windows nobody uses any more, gestures and purchases excepted."""
-        for right in rights:
-            used = right.consumption_ids._living()
-            if not used and right.grant_ids.filtered(lambda g: g.kind != "rule") == (
-                right.grant_ids.browse()
-            ):
-                right.sudo().unlink()
+    def _write_rule_grant(self, outcome):
+        right = outcome.right
+        values = {
+            "amount": outcome.rule_amount,
+            "rule_id": outcome.rule,
+            "date_start": right.date_start,
+            "date_end": right.date_end,
+        }
+        grant = right.grant_ids.filtered(lambda g: g.kind == RULE)
+        if grant:
+            _write_changes(grant, values)
+        else:
+            values["rule_id"] = outcome.rule.id
+            right.grant_ids = [Command.create({"kind": RULE, **values})]
+
+    @api.model
+    def _write_split(self, derivation, fact, split, outcome, writer):
+        record = derivation.facts.browse(fact.key)
+        right = outcome.right if outcome else record.entitlement_id.browse()
+        verdict = writer.verdict(record.product_id, record.uom_id, fact, split, outcome)
+        values = {
+            "entitlement_id": right,
+            "covered_amount": split.covered,
+            "billable_amount": split.billable,
+            "shares": dict(split.shares) or False,
+            "verdict": verdict,
+        }
+        _write_changes(record, values)
 
     # === The check ===
     @api.model
     def _differences(self, partners=None):
-        """Replay everything in memory and return what differs from what is stored.
+        """Recompute every ledger from its facts and return what differs.
 
-        :param res.partner partners: all the collectivités by default
+        :param res.partner partners: the collectivités to check, all by default
         :return: one sentence by difference, an empty list when all is right
         :rtype: list[str]
         """
-        domain = [("partner_id", "in", partners.ids)] if partners else []
+        # What is checked is what the database holds.
+        self.env.flush_all()
+        self.env.invalidate_all()
+        facts_sudo = self.env["cdg47.consumption"].sudo()
+        domain = [("partner_id", "in", partners.ids)] if partners is not None else []
         differences = []
-        for ledger in self.search(domain or [("id", "!=", False)]):
-            differences += ledger._chain_differences()
-            differences += ledger._split_differences()
+        used = facts_sudo.search(domain)
+        for partner, facts in used.grouped("partner_id").items():
+            differences += self._chain_differences(partner, facts.sorted("rank"))
+        rights = self.env["cdg47.entitlement"].sudo().search(domain)
+        for partner in used.partner_id | rights.partner_id:
+            for product, scope in self._rights_of(partner):
+                differences += self._right_differences(partner, product, scope)
         return differences
 
-    def _today(self):
-        return today_in_paris()
+    @api.model
+    def _chain_differences(self, partner, facts):
+        """Return the facts whose rank or seal is not what the chain makes it."""
+        found, head = [], None
+        for rank, fact in enumerate(facts, 1):
+            if fact.rank != rank or fact.hash != fact._own_seal(head):
+                found.append(
+                    self.env._(
+                        "%(name)s, fact %(rank)s (%(fact)s): the seal is broken.",
+                        name=partner.name,
+                        rank=rank,
+                        fact=fact.display_name,
+                    )
+                )
+            head = fact.hash
+        if self._head(partner.id) != (len(facts), head):
+            found.append(
+                self.env._(
+                    "%(name)s: the last fact is not the one the ledger knows.",
+                    name=partner.name,
+                )
+            )
+        return found
+
+    @api.model
+    def _right_differences(self, partner, product, scope):
+        derivation = RightDerivation(partner.sudo(), product, scope)
+        outcomes, outside = derivation.run()
+        expected = {fact.key: (None, uncovered(fact)) for fact in outside}
+        found = []
+        for outcome in outcomes:
+            stored = self._right_values(outcome)
+            if not outcome.right or _changes(outcome.right, stored):
+                found.append(
+                    self.env._(
+                        "%(name)s, %(service)s: the counts of the right differ from "
+                        "its facts.",
+                        name=partner.name,
+                        service=product.name,
+                    )
+                )
+            for fact in outcome.facts:
+                expected[fact.key] = (outcome.right.id, outcome.splits[fact.key])
+        return found + [
+            self.env._(
+                "%(name)s, %(fact)s: the split differs from its replay.",
+                name=partner.name,
+                fact=fact.display_name,
+            )
+            for fact in derivation.living
+            if fact.id in expected and not _is_stored(fact, *expected[fact.id])
+        ]
+
+
+def _is_stored(fact, right_id, split):
+    """Tell whether a fact holds its split, which is that of the whole fact."""
+    return (
+        (fact.entitlement_id.id or None) == right_id
+        and fact.covered_amount == split.covered
+        and fact.billable_amount == split.billable
+        and (fact.shares or {}) == dict(split.shares)
+        and split.covered + split.billable == fact.amount
+    )
+
+
+def _changes(record, values):
+    """Return the values that differ from those of a record, ready to write."""
+    return {
+        name: value.id if isinstance(value, models.BaseModel) else value
+        for name, value in values.items()
+        if (record[name] or False) != (value or False)
+    }
+
+
+def _write_changes(record, values):
+    changes = _changes(record, values)
+    if changes:
+        record.write(changes)

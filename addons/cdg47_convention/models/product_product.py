@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+# Services whose right opens once per Métiers software, by default.
+SERVICES_BY_SOFTWARE = ("INSTALL-METIERS",)
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
@@ -33,3 +36,13 @@ class ProductProduct(models.Model):
         for product in self:
             values = product.product_template_attribute_value_ids
             product.stratum_id = values.product_attribute_value_id.stratum_id[:1]
+
+    def _cdg47_is_by_software(self):
+        """Tell whether the right to this service opens once per software (R3)."""
+        return self.default_code in SERVICES_BY_SOFTWARE and (
+            self.env.company.cdg47_install_scope == "software"
+        )
+
+    def _cdg47_right_scope(self, scope):
+        """Return the software that the right to this service depends on, if any."""
+        return scope if self._cdg47_is_by_software() else scope.browse()

@@ -33,8 +33,8 @@ class UomUom(models.Model):
     def _cdg47_is_time(self):
         """Tell whether this unit measures time: hours are its root."""
         self.ensure_one()
-        hour = self.env.ref("uom.product_uom_hour")
-        return str(hour.id) in (self.parent_path or "").split("/")
+        hour_id = self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour")
+        return str(hour_id) in (self.parent_path or "").split("/")
 
     def _cdg47_amount(self, quantity):
         """Return a quantity of this unit as an integer: minutes, or whole units.

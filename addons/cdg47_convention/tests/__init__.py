@@ -9,6 +9,9 @@ from . import test_convention_life
 from . import test_csv_reader
 from . import test_documents
 from . import test_install
+from . import test_ledger
+from . import test_ledger_concurrency
+from . import test_ledger_seal
 from . import test_portal
 from . import test_portal_isolation
 from . import test_portal_queries
