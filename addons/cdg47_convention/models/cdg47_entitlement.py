@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..tools.right_derivation import LIFE, RightDerivation
+from ..tools.right_derivation import LIFE, RULE, RightDerivation
 
 
 class Cdg47Entitlement(models.Model):
@@ -57,6 +57,12 @@ class Cdg47Entitlement(models.Model):
 
     # === Exact amounts: minutes, or whole units ===
     granted_amount = fields.Integer(default=0, aggregator=None)
+    added_amount = fields.Integer(
+        compute="_compute_added_amount",
+        store=True,
+        aggregator=None,
+        help="Granted beyond the rule: gestures and purchases.",
+    )
     consumed_amount = fields.Integer(default=0, aggregator=None)
     inherited_amount = fields.Integer(
         default=0, aggregator=None, help="Used by the former collectivités it replaces."
@@ -92,6 +98,12 @@ class Cdg47Entitlement(models.Model):
             scope = f" ({right.scope.name})" if right.scope else ""
             right.display_name = f"{name}{scope} - {right.partner_id.name}"
 
+    @api.depends("grant_ids.amount", "grant_ids.kind")
+    def _compute_added_amount(self):
+        for right in self:
+            added = right.grant_ids.filtered(lambda grant: grant.kind != RULE)
+            right.added_amount = sum(added.mapped("amount"))
+
     @api.depends(
         "granted_amount", "consumed_amount", "over_amount", "left_amount", "uom_id"
     )
@@ -106,6 +118,11 @@ class Cdg47Entitlement(models.Model):
             right.used_rate = 100 * used / (right.granted_amount or 1)
 
     # === Gestures ===
+    def _added_grants(self):
+        """Return what was added to the rule, without a query when nothing was."""
+        added = self.filtered("added_amount")
+        return added.grant_ids.filtered(lambda grant: grant.kind != RULE)
+
     def _grant_goodwill(self, quantity, reason):
         """Add a goodwill gesture to this right; a manager gives it, with a reason.
 

@@ -104,6 +104,8 @@ class TestQueries(LedgerCase):
     def count(self, action):
         """Return the queries of an action, catalogue and convention in memory."""
         self.env.flush_all()
+        for model in ("cdg47.consumption", "cdg47.entitlement", "cdg47.grant"):
+            self.env[model].invalidate_model()
         self.convention.term_ids.mapped("date_start")
         before = self.env.cr.sql_log_count
         action()

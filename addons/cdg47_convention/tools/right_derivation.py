@@ -11,6 +11,17 @@ from .replay import Fact, Grant, Split, open_windows, replay
 LIFE = Window(date.min, None)
 # Key of the rule's own grant in the shares; the others are named by their id.
 RULE = "rule"
+# Read at once with what is searched.
+RIGHT_FIELDS = (
+    "partner_id", "period", "date_start", "date_end", "added_amount",
+    "granted_amount", "consumed_amount", "inherited_amount", "over_amount",
+    "left_amount", "scope", "uom_id",
+)  # fmt: skip
+FACT_FIELDS = (
+    "partner_id", "product_id", "date", "amount", "uom_id", "origin", "frozen",
+    "reversal_of_id", "entitlement_id", "covered_amount", "billable_amount", "shares",
+    "verdict",
+)  # fmt: skip
 PRIORITIES = {"rule": 10, "goodwill": 20, "bought": 30}
 
 
@@ -83,7 +94,7 @@ class RightDerivation:
         family = self.partner | self.partner._cdg47_predecessors()
         rights = Right.search_fetch(
             Right._domain_of_right(family, self.key, self.scope),
-            ["partner_id", "period", "date_start", "date_end", "granted_amount"],
+            RIGHT_FIELDS,
         )
         self.rights = rights.filtered(lambda r: r.partner_id == self.partner)
         self.predecessor_rights = rights - self.rights
@@ -95,7 +106,7 @@ class RightDerivation:
             domain.append(("scope_id", "=", self.scope.id))
         self.facts = self.env["cdg47.consumption"].search_fetch(
             domain,
-            ["date", "amount", "product_id", "frozen", "entitlement_id"],
+            FACT_FIELDS,
             order="rank, id",
         )
         self.living = self.facts._living()
@@ -155,9 +166,7 @@ class RightDerivation:
     def _kept_windows(self):
         """Return the windows that do not move: promised, given or inherited."""
         frozen = self.living.filtered("frozen").entitlement_id
-        given = self.rights.filtered(
-            lambda right: any(grant.kind != RULE for grant in right.grant_ids)
-        )
+        given = self.rights.filtered("added_amount")
         kept = frozen | given | self.predecessor_rights
         return {self.window_of_right(right) for right in kept}
 
@@ -194,8 +203,9 @@ class RightDerivation:
         )
         days = [fact.day for fact in frozen + free]
         days += (right | inherited).mapped("date_start") if not days else []
-        stored = right.grant_ids.filtered(lambda grant: grant.kind == RULE)
-        rule = (frozen and stored.rule_id) or self.rule_at(min(days)) or self.rules[:1]
+        promised = right if frozen else right.browse()
+        stored = promised.grant_ids.filtered(lambda grant: grant.kind == RULE)
+        rule = stored.rule_id or self.rule_at(min(days)) or self.rules[:1]
         outcome = WindowOutcome(
             window,
             right,
@@ -215,7 +225,7 @@ class RightDerivation:
         """Burn the grants; the rule's holds for the whole window and late uses."""
         available = max(outcome.rule_amount - outcome.inherited, 0)
         grants = [Grant(RULE, available, PRIORITIES[RULE], date.min, None)]
-        others = outcome.right.grant_ids.filtered(lambda grant: grant.kind != RULE)
+        others = outcome.right._added_grants()
         grants += [grant._as_replay_grant() for grant in others.sorted("id")]
         result = replay(grants, frozen + free)
         outcome.granted = outcome.rule_amount + sum(others.mapped("amount"))
