@@ -20,6 +20,9 @@ class ResConfigSettings(models.TransientModel):
     cdg47_deliberation_required = fields.Boolean(
         related="company_id.cdg47_deliberation_required", readonly=False
     )
+    cdg47_reminder_days = fields.Char(
+        related="company_id.cdg47_reminder_days", readonly=False
+    )
     cdg47_pricelist_id = fields.Many2one(
         related="company_id.cdg47_pricelist_id", readonly=False
     )
