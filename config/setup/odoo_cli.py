@@ -17,6 +17,8 @@ _PROBLEM = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 _EXPECTED = (
     # A given server where we are no superuser: searches are slower, not wrong.
     "PostgreSQL function 'unaccent' is present but not immutable",
+    # Debian's wkhtmltopdf says so at every PDF: ours need neither header nor footer.
+    "wkhtmltopdf: The switch --header-",
 )
 _LONGEST_LOG = 5_000_000
 

@@ -108,7 +108,7 @@ def _update_demo(odoo, databases, name, step):
         _install(odoo, name, step, _dependencies())
         _install_demo(odoo, name, step, new)
     if changed:
-        _run(odoo, name, step, "--update", ",".join(changed))
+        _run(odoo, name, step, "--i18n-overwrite", "--update", ",".join(changed))
     databases.set_fingerprint(name, wanted)
 
 

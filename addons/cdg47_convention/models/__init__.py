@@ -8,6 +8,8 @@ from . import cdg47_catalogue
 from . import cdg47_census
 from . import cdg47_consumption
 from . import cdg47_convention
+from . import cdg47_convention_buttons
+from . import cdg47_convention_checks
 from . import cdg47_convention_line
 from . import cdg47_convention_term
 from . import cdg47_convention_proposal
@@ -34,6 +36,7 @@ from . import product_template
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_stratum
 from . import res_partner_portal
 from . import res_partner_prerequisites
 from . import sale_order

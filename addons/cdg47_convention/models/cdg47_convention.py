@@ -2,7 +2,7 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..tools.dates import today_in_paris
@@ -362,74 +362,6 @@ class Cdg47Convention(models.Model):
             convention.access_url = f"/my/conventions/{convention.id}"
         return result
 
-    # === Constraints ===
-    @api.constrains("state", "partner_id", "date_start", "date_end")
-    def _check_one_at_a_date(self):
-        """Only one convention in force per collectivité at a date.
-
-        Guarded, as two transactions cannot see each other's conventions (R6).
-        """
-        signed = self.filtered(lambda c: c.state in SIGNED_STATES)
-        self.env["cdg47.ledger"]._guard(signed.partner_id)
-        for convention in signed:
-            twin = self.search(
-                [
-                    ("id", "!=", convention.id),
-                    ("partner_id", "=", convention.partner_id.id),
-                    ("state", "in", SIGNED_STATES),
-                    ("date_start", "<=", convention.date_end),
-                    ("date_end", ">=", convention.date_start),
-                ],
-                limit=1,
-            )
-            if twin:
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s already has convention %(number)s from %(start)s to "
-                        "%(end)s: end it before the new one starts.",
-                        name=convention.partner_id.name,
-                        number=twin.name,
-                        start=self._format_date(twin.date_start),
-                        end=self._format_date(twin.date_end),
-                    )
-                )
-
-    @api.constrains("line_ids", "forfait_ids", "option_ids")
-    def _check_options_have_their_forfait(self):
-        for convention in self:
-            convention._check_options(convention.forfait_ids, convention.option_ids)
-
-    @api.model
-    def _check_options(self, forfaits, options):
-        for option in options:
-            needed = option.cdg47_required_forfait_id
-            if needed and needed not in forfaits:
-                raise ValidationError(
-                    self.env._(
-                        "%(option)s is only sold with %(forfait)s: add it too.",
-                        option=option.name,
-                        forfait=needed.name,
-                    )
-                )
-
-    @api.constrains("signatory_id", "partner_id")
-    def _check_signatory(self):
-        for convention in self.filtered("signatory_id"):
-            if convention.state != "draft":
-                continue
-            if (
-                convention.signatory_id
-                not in convention.partner_id._cdg47_signatories()
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%(contact)s has no mandate to sign for %(name)s: add one to "
-                        "the collectivité first.",
-                        contact=convention.signatory_id.name,
-                        name=convention.partner_id.name,
-                    )
-                )
-
     def _check_manager(self):
         """Refuse what only a manager decides, whatever the screen shows."""
         if not (
@@ -531,46 +463,3 @@ class Cdg47Convention(models.Model):
         """Return this convention in the language of who follows it at the CDG."""
         self.ensure_one()
         return self.with_context(lang=(self.user_id or self.env.user).lang)
-
-    # === Buttons ===
-    def action_view_orders(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale.action_quotations_with_onboarding"
-        )
-        return self._open_records(action, self.order_ids)
-
-    def action_view_invoices(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account.action_move_out_invoice_type"
-        )
-        return self._open_records(action, self._invoices())
-
-    def action_view_activations(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "cdg47_convention.cdg47_service_activation_action"
-        )
-        action["domain"] = [("convention_id", "in", self.ids)]
-        action["context"] = {"default_convention_id": self[:1].id}
-        return action
-
-    def _invoices(self):
-        return self.env["account.move"].search(
-            [("cdg47_convention_id", "in", self.ids)]
-        )
-
-    @api.model
-    def _open_records(self, action, records):
-        action["domain"] = [("id", "in", records.ids)]
-        action["context"] = {"create": False}
-        if len(records) == 1:
-            action["views"] = [(False, "form")]
-            action["res_id"] = records.id
-        return action
-
-    def action_preview_portal(self):
-        self.ensure_one()
-        return {"type": "ir.actions.act_url", "target": "self", "url": self.access_url}
-
-    def _get_report_base_filename(self):
-        self.ensure_one()
-        return f"Convention {self.name}".replace("/", "-")

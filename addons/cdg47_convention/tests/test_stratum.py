@@ -5,6 +5,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import ConventionCase
 
@@ -204,7 +205,11 @@ class TestStratum(ConventionCase):
     def test_sizes_are_never_negative(self):
         commune = self.make_commune()
         for name in ("population_total", "population_municipal", "agents"):
-            with self.subTest(name), self.assertRaises(Exception) as caught:
+            with (
+                self.subTest(name),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(Exception) as caught,
+            ):
                 self.make_census(commune, "2021-01-01", **{name: -1})
             self.assertIn("sizes_positive", str(caught.exception))
 
