@@ -190,7 +190,10 @@ class Cdg47Allocation(models.Model):
     def _portal_quantity(self):
         """Say how much is held: « 12 Go, measured on 3 January »."""
         self.ensure_one()
-        amount = self.product_id.uom_id._cdg47_format(self.quantity)
+        unit = self.product_id.uom_id
+        if self.quantity == 1 and not unit.cdg47_noun:
+            return ""  # « one unit » says nothing
+        amount = unit._cdg47_format(self.quantity)
         if not self.measured_on:
             return amount
         return self.env._(

@@ -16,25 +16,21 @@ class ResPartner(models.Model):
     allocation_ids = fields.One2many(
         "cdg47.allocation", "partner_id", string="Allocations"
     )
-    allocation_count = fields.Integer(compute="_compute_allocation_counts")
-    allocation_over_count = fields.Integer(
-        string="Beyond the quotas", compute="_compute_allocation_counts"
-    )
+    allocation_count = fields.Integer(compute="_compute_allocation_count")
 
-    def _compute_allocation_counts(self):
-        living = [("state", "in", ("requested", "active"))]
-        counts = {
-            (partner, is_over): count
-            for partner, is_over, count in self.env["cdg47.allocation"]._read_group(
-                [("partner_id", "in", self.ids), *living],
-                ["partner_id", "is_over"],
+    def _compute_allocation_count(self):
+        counts = dict(
+            self.env["cdg47.allocation"]._read_group(
+                [
+                    ("partner_id", "in", self.ids),
+                    ("state", "in", ("requested", "active")),
+                ],
+                ["partner_id"],
                 ["__count"],
             )
-        }
+        )
         for partner in self:
-            over = counts.get((partner, True), 0)
-            partner.allocation_over_count = over
-            partner.allocation_count = over + counts.get((partner, False), 0)
+            partner.allocation_count = counts.get(partner, 0)
 
     def action_view_allocations(self):
         self.ensure_one()

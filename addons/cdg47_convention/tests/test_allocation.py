@@ -167,7 +167,7 @@ class TestHeldLevels(AllocationCase):
         self.assertEqual(self.quota_of("CERT"), 2)
         first, second = self.allocate("CERT"), self.allocate("CERT")
         self.assertRegex(first.verdict, "^Couvert par le quota de 2\xa0certificats")
-        self.assertRegex(second.verdict, "Détenu auparavant : 1\xa0certificat")
+        self.assertRegex(second.verdict, "Détenu auparavant\xa0: 1\xa0certificat")
         form = Form(self.env["cdg47.allocation"].with_user(self.user_user))
         form.partner_id = self.commune
         form.product_id = self.service("CERT")
@@ -179,8 +179,9 @@ class TestHeldLevels(AllocationCase):
         self.assertEqual((third.over_quantity, third.unit_price), (1, 180.0))
         self.assertRegex(
             third.verdict,
-            "^Au-delà du quota : 180,00\xa0€ par certificat. Quota de 2\xa0certificats "
-            ": .*Annexe 1 ; Annexe 3 II 2 a.* Détenu auparavant : 2\xa0certificats.$",
+            "^Au-delà du quota\xa0: 180,00\xa0€ par certificat. Quota de 2"
+            "\xa0certificats\xa0: .*Annexe 1 ; Annexe 3 II 2 a.* Détenu "
+            "auparavant\xa0: 2\xa0certificats.$",
         )
         self.assertFalse(first.is_over | second.is_over)
 
@@ -200,7 +201,9 @@ class TestHeldLevels(AllocationCase):
         quota = self.quota_of("BACKUP", small)
         volume = self.allocate("BACKUP", small, quantity=quota + 3)
         self.assertEqual(volume.over_quantity, 3)
-        self.assertRegex(volume.verdict, "^Au-delà du quota pour 3\xa0Go : 12,00\xa0€")
+        self.assertRegex(
+            volume.verdict, "^Au-delà du quota pour 3\xa0Go\xa0: 12,00\xa0€"
+        )
         self.assertIn("par Go et par an", volume.verdict)
 
     def test_obtained_elsewhere_is_outside(self):
@@ -228,7 +231,7 @@ class TestHeldLevels(AllocationCase):
         self.assertEqual((edr.over_quantity, edr.unit_price), (1, 45.0))
         stranger = self.make_commune(750)
         outside = self.allocate("CERT", stranger)
-        self.assertRegex(outside.verdict, "^Hors des forfaits détenus : 180,00")
+        self.assertRegex(outside.verdict, "^Hors des forfaits détenus\xa0: 180,00")
 
     def test_a_quota_that_drops_is_over_from_that_day(self):
         """The term of 2028 has a smaller stratum: nothing in 2027, over in 2028."""
