@@ -62,6 +62,8 @@ def uninstall_hook(env):
         if rule:
             rule.domain_force = domain
     _drop_foreign_keys(env.cr)
+    # With its triggers: facts go away with their table.
+    env.cr.execute("DROP FUNCTION IF EXISTS cdg47_consumption_protect() CASCADE")
     _keep_what_was_sold(env)
 
 

@@ -16,12 +16,17 @@ from . import cdg47_convention_proposal
 from . import cdg47_convention_signature
 from . import cdg47_convention_document
 from . import cdg47_convention_end
+from . import cdg47_convention_coverage
 from . import cdg47_convention_portal
+from . import cdg47_entitlement
+from . import cdg47_grant
 from . import cdg47_ledger
+from . import cdg47_ledger_replay
 from . import cdg47_mandate
 from . import cdg47_quota_rule
 from . import cdg47_quota_rule_line
 from . import cdg47_quota_rule_portal
+from . import cdg47_quota_rule_rights
 from . import cdg47_service_activation
 from . import cdg47_service_activation_step
 from . import cdg47_service_step
@@ -39,6 +44,7 @@ from . import res_partner
 from . import res_partner_stratum
 from . import res_partner_portal
 from . import res_partner_prerequisites
+from . import res_partner_rights
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_portal

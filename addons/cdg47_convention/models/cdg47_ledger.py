@@ -24,6 +24,10 @@ class Cdg47Ledger(models.Model):
         ondelete="cascade",
     )
     seq = fields.Integer(string="Writes", default=0, readonly=True)
+    rank = fields.Integer(
+        string="Facts", default=0, readonly=True, help="Rank of its last fact."
+    )
+    head = fields.Char(string="Last seal", readonly=True, help="Seal of its last fact.")
 
     _partner_unique = models.Constraint(
         "UNIQUE (partner_id)", "A collectivité has one ledger."

@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+# Services whose right opens once per Métiers software, by default.
+SERVICES_BY_SOFTWARE = ("INSTALL-METIERS",)
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
@@ -77,3 +80,13 @@ class ProductProduct(models.Model):
             for kind in ("workstation", "server", "mobile")
             if self[f"cdg47_for_{kind}"]
         ]
+
+    def _cdg47_is_by_software(self):
+        """Tell whether the right to this service opens once per software (R3)."""
+        return self.default_code in SERVICES_BY_SOFTWARE and (
+            self.env.company.cdg47_install_scope == "software"
+        )
+
+    def _cdg47_right_scope(self, scope):
+        """Return the software that the right to this service depends on, if any."""
+        return scope if self._cdg47_is_by_software() else scope.browse()

@@ -34,6 +34,27 @@ class ResCompany(models.Model):
         default="90, 60, 30",
         help="Days before the expiry, separated by commas; empty: no reminder.",
     )
+    cdg47_rights_year = fields.Selection(
+        [("civil", "Civil year"), ("anniversary", "Anniversary of the convention")],
+        string="Year of the yearly rights",
+        default="civil",
+        required=True,
+    )
+    cdg47_three_years_window = fields.Selection(
+        [
+            ("first_use", "From the first use"),
+            ("fixed", "Fixed, from the first convention"),
+        ],
+        string="Three years of a right",
+        default="first_use",
+        required=True,
+    )
+    cdg47_install_scope = fields.Selection(
+        [("software", "Once per software"), ("collectivite", "Once per collectivité")],
+        string="First commissioning of Métiers software",
+        default="software",
+        required=True,
+    )
     cdg47_pricelist_id = fields.Many2one(
         "product.pricelist", string="Tariff of the convention"
     )
@@ -92,6 +113,10 @@ class ResCompany(models.Model):
         :rtype: product.pricelist
         """
         self.ensure_one()
-        return self.cdg47_pricelist_id or self.env.ref(
-            "cdg47_convention.pricelist_cdg47"
+        if self.cdg47_pricelist_id:
+            return self.cdg47_pricelist_id
+        # Asked by every verdict: unlike `ref`, this stays in memory.
+        tariff_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "cdg47_convention.pricelist_cdg47", raise_if_not_found=True
         )
+        return self.env["product.pricelist"].browse(tariff_id)

@@ -23,6 +23,15 @@ class ResConfigSettings(models.TransientModel):
     cdg47_reminder_days = fields.Char(
         related="company_id.cdg47_reminder_days", readonly=False
     )
+    cdg47_rights_year = fields.Selection(
+        related="company_id.cdg47_rights_year", readonly=False
+    )
+    cdg47_three_years_window = fields.Selection(
+        related="company_id.cdg47_three_years_window", readonly=False
+    )
+    cdg47_install_scope = fields.Selection(
+        related="company_id.cdg47_install_scope", readonly=False
+    )
     cdg47_pricelist_id = fields.Many2one(
         related="company_id.cdg47_pricelist_id", readonly=False
     )

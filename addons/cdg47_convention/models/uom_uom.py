@@ -3,6 +3,8 @@ from odoo import fields, models
 from odoo.tools import float_round
 from odoo.tools.misc import formatLang
 
+MINUTES_PER_HOUR = 60
+
 
 class UomUom(models.Model):
     _inherit = "uom.uom"
@@ -26,3 +28,31 @@ class UomUom(models.Model):
         number = formatLang(self.env, rounded, digits=digits)
         # A number and its unit stay on one line.
         return f"{number}\N{NO-BREAK SPACE}{noun or self.name or ''}".strip()
+
+    # === Exact amounts (R5) ===
+    def _cdg47_is_time(self):
+        """Tell whether this unit measures time: hours are its root."""
+        self.ensure_one()
+        hour_id = self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour")
+        return str(hour_id) in (self.parent_path or "").split("/")
+
+    def _cdg47_amount(self, quantity):
+        """Return a quantity of this unit as an integer: minutes, or whole units.
+
+        :param float quantity: in this unit; a third of a day is 140 minutes exactly
+        :rtype: int
+        """
+        self.ensure_one()
+        return round(quantity * self._cdg47_scale())
+
+    def _cdg47_quantity(self, amount):
+        """Return an integer amount as a quantity of this unit.
+
+        :param int amount: minutes, or whole units
+        :rtype: float
+        """
+        self.ensure_one()
+        return amount / self._cdg47_scale()
+
+    def _cdg47_scale(self):
+        return self.factor * MINUTES_PER_HOUR if self._cdg47_is_time() else 1

@@ -11,11 +11,15 @@ from . import test_convention_life
 from . import test_csv_reader
 from . import test_documents
 from . import test_install
+from . import test_ledger
+from . import test_ledger_concurrency
+from . import test_ledger_seal
 from . import test_portal
 from . import test_portal_allocation
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_portal_signature
+from . import test_replay
 from . import test_stratum
 from . import test_takeover_import
 from . import test_tour

@@ -38,6 +38,8 @@ MATRIX = {
     "cdg47.service.activation.step": "- r r rwc rwcd r",
     "cdg47.allocation": "- r r rwc rwcd r",
     "cdg47.consumption": "- - r rc rc r",
+    "cdg47.entitlement": "- - r r r r",
+    "cdg47.grant": "- - r r r r",
     "cdg47.ledger": "- - r r r r",
     # Sales and invoices: Odoo's own rights
     "sale.order": "- r - rwc rwcd rw",
@@ -50,6 +52,9 @@ MATRIX = {
     "cdg47.census.import": "- - - rwc rwc -",
     "cdg47.csv.import.line": "- - - rwcd rwcd -",
     "cdg47.takeover.import": "- - - - rwc -",
+    "cdg47.consumption.reverse": "- - - rwc rwc -",
+    "cdg47.grant.goodwill": "- - - - rwc -",
+    "cdg47.ledger.check": "- - - - rwc -",
     "cdg47.convention.propose": "- - - rwc rwc -",
     "cdg47.convention.terminate": "- - - - rwc -",
     "cdg47.paper.signature": "- - - rwc rwc -",

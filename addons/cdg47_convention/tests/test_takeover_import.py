@@ -228,6 +228,9 @@ class TestTakeoverImport(TransactionCase):
         self.assertEqual(used[0].note, "reprise.csv")
         self.assertEqual(used[1].note, "Dernier audit")
         self.assertEqual(used[1].uom_id, self.env.ref("cdg47_convention.uom_day"))
+        # They count against the rights, by the same ledger as any other use.
+        self.assertEqual([fact.entitlement_id.left for fact in used], [0, 0.5])
+        self.assertEqual(self.env["cdg47.ledger"]._differences(self.agen), [])
 
     def test_nobody_is_told_and_nothing_is_sold(self):
         def told():
