@@ -36,10 +36,12 @@ SAME_IN_FRENCH = frozenset(
         Configuration|Contact|Convention|Conventions|Date|Dates|Document|Documents
         Factur-x/XRechnung CII 2.2.0|forfait|forfaits
         Forfait|Forfait Métiers|Forfait Technologie|Forfaits|ID|Licence|licence
-        licences|Message|Messages|Nom de domaine propre de la collectivité|Note
+        licences|Licences|Message|Messages|Mobile
+        Nom de domaine propre de la collectivité|Note
         object._get_report_base_filename()|Observations|Option|option|Options|PDF
-        Parapheur électronique|SIRET|Service|Services|Signature|Signatures|Source
-        Tarifs CDG 47|Total|Type|Vote""".strip(),
+        Parapheur électronique|Quota|RGS *|RGS ***|SIRET
+        Service|Services|Signature|Signatures|Source
+        Tarifs CDG 47|Total|Type|Verdict|Vote""".strip(),
     )
 )
 

@@ -1,3 +1,4 @@
+from . import allocation
 from . import convention
 from . import documents
 from . import home

@@ -2,6 +2,8 @@ from . import account_chart_template
 from . import account_edi_xml_cii
 from . import account_move
 from . import cdg47_allocation
+from . import cdg47_allocation_expiry
+from . import cdg47_allocation_verdict
 from . import cdg47_catalogue
 from . import cdg47_census
 from . import cdg47_consumption
@@ -41,6 +43,7 @@ from . import res_config_settings
 from . import res_partner
 from . import res_partner_stratum
 from . import res_partner_portal
+from . import res_partner_prerequisites
 from . import res_partner_rights
 from . import sale_order
 from . import sale_order_line

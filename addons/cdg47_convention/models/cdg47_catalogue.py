@@ -41,6 +41,22 @@ UNITS = {
     "domaine": f"{MODULE}.uom_domain_name",
     "envoi": f"{MODULE}.uom_letter",
 }
+# What each service is held as, and the devices a licence admits (Annexe 3 II 1).
+ALLOCATION_KINDS = {
+    "licence": ("EPP", "EDR", "VPN"),
+    "certificate": ("CERT",),
+    "storage": ("BACKUP", "PARTAGE-GO"),
+    "account": ("MAIL", "MAIL-5", "MAIL-10", "MAIL-25", "PARTAGE", "PARTAGE-OFFICE"),
+    "address": ("MAIL-EXT", "MAIL-CHALLENGE"),
+    "domain": ("DOMAINE", "DOMAINE-CDG"),
+}
+DEVICES = {
+    "cdg47_for_workstation": ("EPP", "EDR", "VPN"),
+    "cdg47_for_server": ("EPP", "EDR", "VPN"),
+    "cdg47_for_mobile": ("EPP", "VPN"),
+    "cdg47_can_delegate": ("EPP-ADMIN",),
+}
+ONE_AT_MOST = ("MAIL-EXT",)
 ON_STUDY = ("etude", "étude")
 # Continuing training by a public body is exempt; all the rest is out of scope.
 TRAINING_FAMILIES = ("Formation", "Formations")
@@ -209,6 +225,17 @@ class Cdg47Catalogue(models.AbstractModel):
             "cdg47_is_service": True,
             "cdg47_family": family,
             "cdg47_vat_regime": "exempt" if is_training else "out_of_scope",
+            **self._held_as(code),
+        }
+
+    @api.model
+    def _held_as(self, code):
+        """Return how a service is allocated, by its code."""
+        kinds = [kind for kind, codes in ALLOCATION_KINDS.items() if code in codes]
+        return {
+            "cdg47_allocation_kind": kinds[0] if kinds else False,
+            "cdg47_max_held": 1 if code in ONE_AT_MOST else 0,
+            **{name: code in codes for name, codes in DEVICES.items()},
         }
 
     # === Forfaits ===

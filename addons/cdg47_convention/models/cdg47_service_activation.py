@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..tools.dates import today_in_paris
 
@@ -54,6 +55,16 @@ class Cdg47ServiceActivation(models.Model):
         "cdg47.service.activation.step", "activation_id", string="Steps"
     )
     progress = fields.Integer(compute="_compute_progress", store=True, aggregator="avg")
+    can_delegate = fields.Boolean(related="product_id.cdg47_can_delegate")
+    delegate_id = fields.Many2one(
+        "res.partner",
+        string="Delegated to",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        help="Who administers the service for the collectivité, instead of the CDG.",
+    )
+    delegated_since = fields.Date(tracking=True)
     deliverable_ids = fields.Many2many(
         "ir.attachment", string="Deliverables", help="Shown to the collectivité."
     )
@@ -85,6 +96,21 @@ class Cdg47ServiceActivation(models.Model):
                 done = len(steps.filtered("done"))
                 activation.progress = round(100 * done / len(steps))
 
+    @api.constrains("delegate_id", "delegated_since", "product_id")
+    def _check_delegation(self):
+        for activation in self:
+            if bool(activation.delegate_id) != bool(activation.delegated_since):
+                raise ValidationError(
+                    self.env._("A delegation says to whom, and since when.")
+                )
+            if activation.delegate_id and not activation.can_delegate:
+                raise ValidationError(
+                    self.env._(
+                        "%(service)s is not delegated: the CDG administers it.",
+                        service=activation.product_id.name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         activations = super().create(vals_list)
@@ -98,6 +124,28 @@ class Cdg47ServiceActivation(models.Model):
             ]
         )
         return activations
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") in ("in_progress", "active"):
+            self._check_prerequisites()
+        return result
+
+    def _check_prerequisites(self):
+        """Open no access before what it needs is held, with the way forward (R9)."""
+        if self.env.context.get("cdg47_takeover"):
+            return  # what is taken over is a fact, however it came to be
+        today = today_in_paris()
+        self.partner_id._cdg47_check_prerequisites(
+            [
+                (
+                    activation.partner_id,
+                    activation.product_id,
+                    max(today, activation.convention_id.date_start),
+                )
+                for activation in self
+            ]
+        )
 
     def _creation_message(self):
         """Odoo's « %s created » takes no gender, which French needs."""

@@ -29,6 +29,38 @@ class ProductProduct(models.Model):
         string="Platform", help="Address of the online platform, shown in the portal."
     )
 
+    # === What is held of it ===
+    cdg47_allocation_kind = fields.Selection(
+        [
+            ("licence", "Licence"),
+            ("certificate", "Certificate"),
+            ("storage", "Measured volume"),
+            ("account", "Account"),
+            ("address", "Address"),
+            ("domain", "Domain name"),
+        ],
+        string="Allocated as",
+        help="Which details an allocation of this service has.",
+    )
+    cdg47_for_workstation = fields.Boolean(string="For workstations")
+    cdg47_for_server = fields.Boolean(string="For servers")
+    cdg47_for_mobile = fields.Boolean(string="For mobiles")
+    cdg47_max_held = fields.Integer(
+        string="Held at most",
+        help="Units a collectivité may hold at once; 0: no maximum.",
+    )
+    cdg47_can_delegate = fields.Boolean(
+        string="Can be delegated",
+        help="The collectivité may administer the service itself.",
+    )
+    cdg47_rule_ids = fields.Many2many(
+        "cdg47.quota.rule",
+        relation="cdg47_quota_rule_product_product_rel",
+        column1="product_product_id",
+        column2="cdg47_quota_rule_id",
+        string="Lines of Annexe 1",
+    )
+
     @api.depends(
         "product_template_attribute_value_ids.product_attribute_value_id.stratum_id"
     )
@@ -36,6 +68,18 @@ class ProductProduct(models.Model):
         for product in self:
             values = product.product_template_attribute_value_ids
             product.stratum_id = values.product_attribute_value_id.stratum_id[:1]
+
+    def _cdg47_device_kinds(self):
+        """Return the kinds of devices this service admits.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        return [
+            kind
+            for kind in ("workstation", "server", "mobile")
+            if self[f"cdg47_for_{kind}"]
+        ]
 
     def _cdg47_is_by_software(self):
         """Tell whether the right to this service opens once per software (R3)."""

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -27,6 +28,11 @@ class ResCompany(models.Model):
     cdg47_notice_months = fields.Integer(string="Notice (months)", default=3)
     cdg47_deliberation_required = fields.Boolean(
         string="No activation without a deliberation", default=True
+    )
+    cdg47_reminder_days = fields.Char(
+        string="Reminders of certificates (days before)",
+        default="90, 60, 30",
+        help="Days before the expiry, separated by commas; empty: no reminder.",
     )
     cdg47_rights_year = fields.Selection(
         [("civil", "Civil year"), ("anniversary", "Anniversary of the convention")],
@@ -63,6 +69,30 @@ class ResCompany(models.Model):
         "CHECK (cdg47_notice_months BETWEEN 0 AND 12)",
         "The notice lasts from 0 to 12 months.",
     )
+
+    @api.constrains("cdg47_reminder_days")
+    def _check_cdg47_reminder_days(self):
+        for company in self:
+            try:
+                days = company._cdg47_reminder_thresholds()
+            except ValueError:
+                days = [0]
+            if any(day < 1 for day in days):
+                raise ValidationError(
+                    self.env._(
+                        "The reminders are numbers of days separated by commas, such "
+                        "as « 90, 60, 30 »."
+                    )
+                )
+
+    def _cdg47_reminder_thresholds(self):
+        """Return the days before an expiry at which to remind, the nearest first.
+
+        :rtype: list[int]
+        """
+        self.ensure_one()
+        texts = (self.cdg47_reminder_days or "").split(",")
+        return sorted({int(text) for text in texts if text.strip()})
 
     def _cdg47_taxes_by_regime(self):
         """Return the two 0 % taxes of this company, by VAT regime (R12).

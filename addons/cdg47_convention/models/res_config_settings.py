@@ -20,6 +20,9 @@ class ResConfigSettings(models.TransientModel):
     cdg47_deliberation_required = fields.Boolean(
         related="company_id.cdg47_deliberation_required", readonly=False
     )
+    cdg47_reminder_days = fields.Char(
+        related="company_id.cdg47_reminder_days", readonly=False
+    )
     cdg47_rights_year = fields.Selection(
         related="company_id.cdg47_rights_year", readonly=False
     )

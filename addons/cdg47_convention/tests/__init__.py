@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_allocation
+from . import test_allocation_life
 from . import test_amount_in_words
 from . import test_catalogue
 from . import test_census_import
@@ -13,6 +15,7 @@ from . import test_ledger
 from . import test_ledger_concurrency
 from . import test_ledger_seal
 from . import test_portal
+from . import test_portal_allocation
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_portal_signature

@@ -13,7 +13,7 @@ from odoo.addons.cdg47_convention.controllers.convention import ConventionPortal
 
 from .portal_common import PASSWORD, PortalCase
 
-PAGES = ("/my/conventions", "/my/collectivites")
+PAGES = ("/my/conventions", "/my/collectivites", "/my/dotations")
 STOCK_PAGES = (
     "/my",
     "/my/account",

@@ -6,8 +6,10 @@ from . import cdg47_csv_import_line
 from . import cdg47_census_import
 from . import cdg47_convention_propose
 from . import cdg47_convention_terminate
+from . import cdg47_mayor_change
 from . import cdg47_grant_goodwill
 from . import cdg47_ledger_check
 from . import cdg47_paper_signature
 from . import cdg47_takeover_import
 from . import cdg47_quota_rule_revise
+from . import cdg47_volume_import

@@ -121,7 +121,7 @@ class Cdg47TakeoverImport(models.TransientModel):
         for draft, _known, service, values, note in activations:
             activation = known.get((draft.record, service))
             if activation:
-                activation.write(values)
+                activation.with_context(cdg47_takeover=True).write(values)
                 notes.append((activation, note))
             else:
                 missing.append(
@@ -139,11 +139,12 @@ class Cdg47TakeoverImport(models.TransientModel):
         self._note(notes)
 
     def _set_allocations(self, allocations):
+        takeover = self.env["cdg47.allocation"].with_context(cdg47_takeover=True)
         for known, values, _note in allocations:
             if known:
-                known.with_env(self.env).write(values)
+                known.with_env(takeover.env).write(values)
         missing = [(values, note) for known, values, note in allocations if not known]
-        created = self.env["cdg47.allocation"].create([v for v, _n in missing])
+        created = takeover.create([v for v, _n in missing])
         self._note(list(zip(created, (note for _v, note in missing), strict=True)))
 
     def _note(self, notes):

@@ -1,0 +1,236 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Held levels (R8): quotas compared with allocations at a date, never consumed."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from odoo.exceptions import UserError
+
+from ..models.cdg47_convention import SIGNED_STATES
+from .dates import today_in_paris
+
+CDG_DOMAIN = "DOMAINE-CDG"
+OWN_DOMAINS = ("DOMAINE", "DOMAINE-PROPRE")
+
+
+@dataclass
+class Place:
+    """Where one allocation stands against the quota of its product on a day.
+
+    :param cdg47.quota.rule rule: the line of Annexe 1 that decides, may be empty
+    :param bool is_held: does a forfait held on that day contain the service?
+    :param quota: units included, None without limit
+    :param int before: units held before this allocation
+    :param int covered: units of this allocation within the quota
+    :param int over: units of this allocation beyond it
+    :param product.product overage: the priced service that continues it
+    """
+
+    day: object
+    rule: object
+    is_held: bool
+    quota: object
+    before: int
+    covered: int
+    over: int
+    overage: object
+    price: object = None
+
+
+class HeldLevels:
+    """Quotas and levels of some collectivités, on any date, in a constant number of
+    queries whatever the number of allocations.
+
+    Reads as superuser: what it answers is a number, never a record of somebody else.
+
+    :param odoo.api.Environment env: any environment
+    :param res.partner partners: the collectivités
+    """
+
+    def __init__(self, env, partners):
+        self.env = env(su=True)
+        self.partners = self.env["res.partner"].browse(partners._origin.ids)
+        self.allocations = defaultdict(list)
+        for allocation in self.env["cdg47.allocation"].search(
+            [("partner_id", "in", self.partners.ids)]
+        ):
+            self.allocations[allocation.partner_id.id].append(allocation)
+
+    def overlay(self, records):
+        """Take records being edited in place of what the database says of them."""
+        for record in records:
+            partner_id = record.partner_id._origin.id
+            kept = [a for a in self.allocations[partner_id] if a != record._origin]
+            self.allocations[partner_id] = [*kept, record]
+
+    # === What is in force ===
+    @cached_property
+    def _conventions(self):
+        conventions = self.env["cdg47.convention"].search(
+            [("partner_id", "in", self.partners.ids), ("state", "in", SIGNED_STATES)]
+        )
+        return conventions.grouped("partner_id")
+
+    @cached_property
+    def _rules_by_product(self):
+        rules = defaultdict(list)
+        for rule in self.env["cdg47.quota.rule"].search([("active", "=", True)]):
+            for product in rule.product_ids:
+                rules[product.id].append(rule)
+        return rules
+
+    @cached_property
+    def _strata_of_today(self):
+        return self.partners._cdg47_strata_at(today_in_paris())
+
+    @cached_property
+    def _open_accesses(self):
+        activations = self.env["cdg47.service.activation"].search(
+            [("partner_id", "in", self.partners.ids), ("state", "!=", "closed")]
+        )
+        return {(a.partner_id.id, a.product_id.id) for a in activations}
+
+    def convention_at(self, partner, date):
+        """Return the signed convention whose dates hold a day, may be empty."""
+        conventions = self._conventions.get(partner, self.env["cdg47.convention"])
+        return conventions.filtered(lambda c: c.date_start <= date <= c.date_end)[:1]
+
+    def forfaits_at(self, partner, date):
+        return self.convention_at(partner, date)._forfaits_at(date)
+
+    def stratum_at(self, partner, date):
+        """Return the stratum of the term, today's beyond the last term (R3)."""
+        term = self.convention_at(partner, date)._term_at(date)
+        return term.stratum_id or self._strata_of_today[partner][0]
+
+    def rules_in_force(self, product, date):
+        """Return the lines about a service on a date, whatever forfait is held."""
+        rules = self.env["cdg47.quota.rule"]
+        return rules.union(
+            *(
+                rule
+                for rule in self._rules_by_product[product._origin.id]
+                if (not rule.date_from or rule.date_from <= date)
+                and (not rule.date_to or rule.date_to >= date)
+            )
+        )
+
+    def meets(self, partner, condition, date):
+        """Tell whether a collectivité is in the situation of a line (R9)."""
+        if not condition:
+            return True
+        codes = {a.product_id.default_code for a in self.held_at(partner, date)}
+        owns = bool(codes.intersection(OWN_DOMAINS))
+        return {
+            "cdg_domain": CDG_DOMAIN in codes,
+            "own_domain": owns,
+            "no_domain": not owns,
+        }[condition]
+
+    def rules_at(self, partner, product, date):
+        """Return the lines of the forfaits held that apply to this collectivité."""
+        forfaits = self.forfaits_at(partner, date)
+        return self.rules_in_force(product, date).filtered(
+            lambda rule: (
+                rule.forfait_id in forfaits
+                and self.meets(partner, rule.condition, date)
+            )
+        )
+
+    # === What is held ===
+    def held_at(self, partner, date):
+        """Return the allocations of a collectivité that are held on a date."""
+        return [a for a in self.allocations[partner._origin.id] if a._is_held_on(date)]
+
+    def has(self, partner, product, date):
+        """Tell whether a service is held: allocated, opened, or simply included."""
+        if (partner.id, product.id) in self._open_accesses:
+            return True
+        if any(a.product_id == product for a in self.held_at(partner, date)):
+            return True
+        return any(
+            rule.measure == "access" and rule.coverage == "included" and rule.condition
+            for rule in self.rules_at(partner, product, date)
+        )
+
+    def quota_at(self, partner, rules, date):
+        """Return the units included by some lines, None without limit."""
+        quota = 0
+        for rule in rules:
+            if rule.coverage == "included":
+                return None
+            if rule.coverage == "limited":
+                quota += int(rule._quantity_for(self.stratum_at(partner, date)))
+        return quota
+
+    def place(self, allocation):
+        """Say where an allocation stands on its day.
+
+        :rtype: Place
+        """
+        day = allocation._verdict_day()
+        partner = self.partners.browse(allocation.partner_id._origin.id)
+        product = allocation.product_id._origin.with_env(self.env)
+        rules = self.rules_at(partner, product, day)
+        is_counted = not allocation._is_outside_quota() and (
+            not rules or "level" in rules.mapped("measure")
+        )
+        quota = self.quota_at(partner, rules, day) if is_counted else None
+        if is_counted and not rules and not self._continued_by(product, day):
+            quota = None
+        before = self._before(allocation, partner, rules, day)
+        quantity = allocation.quantity
+        covered = quantity if quota is None else min(quantity, max(0, quota - before))
+        rule = (rules or self.rules_in_force(product, day))[:1]
+        place = Place(
+            day, rule, bool(rules), quota, before, covered, quantity - covered,
+            self._continued_by(product, day, self.stratum_at(partner, day)),
+        )  # fmt: skip
+        if place.over:
+            place.price = self.price(partner, place.overage, day)
+        return place
+
+    def _before(self, allocation, partner, rules, day):
+        """Count the units held before an allocation: the latest is over (R8).
+
+        Services of one line share its quota. What is only requested comes after what
+        is held.
+        """
+        products = allocation.product_id._origin | rules.product_ids
+        mine = allocation._rank()
+        return sum(
+            other.quantity
+            for other in self.allocations[partner.id]
+            if other.product_id in products
+            and not other._is_outside_quota()
+            and (other.state == "requested" or other._is_held_on(day))
+            and other._rank() < mine
+        )
+
+    # === Beyond ===
+    def _continued_by(self, product, date, stratum=None):
+        """Return the priced service that continues another, itself when it is sold."""
+        rule = self.rules_in_force(product, date)[:1]
+        overage = rule._overage_product_for(product, stratum) if rule else product
+        return overage.filtered("sale_ok") or product.filtered("sale_ok")
+
+    def price(self, partner, product, date):
+        """Return the unit price of the tariff, None where the tariff has none."""
+        if not product:
+            return None
+        key = (product.id, date)
+        if key not in self._prices:
+            try:
+                self._prices[key] = self.tariff._cdg47_price(product, date)
+            except UserError:  # the verdict says it; a sale refuses
+                self._prices[key] = None
+        return self._prices[key]
+
+    @cached_property
+    def _prices(self):
+        return {}
+
+    @cached_property
+    def tariff(self):
+        return self.env.company._cdg47_tariff()
