@@ -38,7 +38,7 @@ SAME_IN_FRENCH = frozenset(
         Forfait|Forfait Métiers|Forfait Technologie|Forfaits|ID|Licence|licence
         licences|Licences|Message|Messages|Mobile
         Nom de domaine propre de la collectivité|Note
-        object._get_report_base_filename()|Observations|Option|option|Options|PDF
+        Codes|object._get_report_base_filename()|Observations|Option|option|Options|PDF
         Parapheur électronique|Quota|RGS *|RGS ***|SIRET
         Service|Services|Signature|Signatures|Source
         Tarifs CDG 47|Total|Type|Verdict|Vote""".strip(),
