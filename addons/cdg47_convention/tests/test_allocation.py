@@ -341,7 +341,7 @@ class TestPrerequisites(AllocationCase):
 
     def test_mail_offers_the_cdg_domain(self):
         message, action, button = self.refusal("MAIL")[:3]
-        self.assertIn("doit d'abord détenir", message)
+        self.assertIn("abord détenir", message)
         self.assertIn("CDG", button)
         self.click(action)
         self.click(action)
