@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.dates import day_in_paris, today_in_paris
+from ..tools.held_levels import HeldLevels
 from ..tools.replay import Fact
 from ..tools.right_derivation import RightDerivation
 from ..tools.verdict import VerdictWriter
@@ -174,12 +175,44 @@ class CoverageCheck:
             return self._answer(rule, 0.0, 0.0, 0.0, sentence)
         if rule.coverage == "included" and not self._is_barred(rule):
             return self._answer(rule, quantity, 0.0, NO_LIMIT, sentence)
+        if rule.measure == "level" and rule.coverage == "limited":
+            return self._of_level(rule, quantity, sentence)
         reasons = [sentence]
         if self._is_barred(rule):
             reasons.append(
                 self.env._("Your software editor does not support this service.")
             )
         return self._uncovered(rule, quantity, reasons)
+
+    def _of_level(self, rule, quantity, sentence):
+        """Answer for what is held: the quota less what is held that day (R8)."""
+        partner = self.derivation.partner
+        levels = HeldLevels(self.env, partner)
+        rules = levels.rules_at(partner, self.product, self.day)
+        quota = levels.quota_at(partner, rules, self.day) or 0
+        held = sum(
+            allocation.quantity
+            for allocation in levels.held_at(partner, self.day)
+            if allocation.product_id in rule.product_ids
+            and not allocation._is_outside_quota()
+        )
+        left = max(quota - held, 0)
+        covered = min(quantity, left)
+        reasons = [
+            sentence,
+            self.env._(
+                "Included: %(quota)s; held: %(held)s.",
+                quota=self.uom._cdg47_format(quota),
+                held=self.uom._cdg47_format(held),
+            ),
+        ]
+        if covered < quantity:
+            amount = self.uom._cdg47_amount(quantity - covered)
+            bill = self.writer.bill_sentence
+            reasons.append(bill(rule, self.product, self.uom, amount, self.day))
+        return self._answer(
+            rule, covered, quantity - covered, left - covered, " ".join(reasons)
+        )
 
     def _is_barred(self, rule):
         """Tell whether the known editor of the collectivité forbids it (R9)."""

@@ -296,19 +296,42 @@ class TestSplits(LedgerCase):
         answers = {
             code: self.check(self.convention, code, 1, unit, "2026-01-10")
             for code, unit in (
-                ("ASSIST-METIERS", "hour"), ("EPP", "licence"),
+                ("ASSIST-METIERS", "hour"), ("EDR", "licence"),
                 ("MAIL-MIGRATION", "hour"), ("VEILLE-TECHNO", "letter"),
             )
         }  # fmt: skip
         self.assertEqual(answers["ASSIST-METIERS"]["covered"], 1)
         self.assertEqual(answers["ASSIST-METIERS"]["left"], float("inf"))
-        for code in ("EPP", "MAIL-MIGRATION", "VEILLE-TECHNO"):
+        for code in ("EDR", "MAIL-MIGRATION", "VEILLE-TECHNO"):
             self.assertEqual(answers[code]["covered"], 0, code)
         self.assertEqual(answers["VEILLE-TECHNO"]["billable"], 0)
         for answer in answers.values():
             self.assertTrue(answer["reason"])
         with self.assertRefused(UserError, "aucun droit"):
             self.use(self.convention, "EPP", 1, "licence", "2026-01-10")
+
+    def test_a_level_is_compared_with_what_is_held(self):
+        """R8: two licences included in S4; what is beyond has its price."""
+        day = "2026-01-10"
+        first = self.check(self.convention, "EPP", 1, "licence", day)
+        self.assertEqual((first["covered"], first["left"]), (1, 1))
+        self.env["cdg47.allocation"].create(
+            {
+                "partner_id": self.convention.partner_id.id,
+                "product_id": self.service("EPP").id,
+                "quantity": 1,
+                "device_kind": "workstation",
+                "date_start": "2026-01-05",
+                "state": "active",
+            }
+        )
+        second = self.check(self.convention, "EPP", 2, "licence", day)
+        self.assertEqual(
+            (second["covered"], second["billable"], second["left"]), (1, 1, 0)
+        )
+        self.assertEqual(second["unit_price"], 28)
+        before = self.check(self.convention, "EPP", 2, "licence", "2026-01-04")
+        self.assertEqual((before["covered"], before["billable"]), (2, 0))
 
     def test_forfait_not_held(self):
         convention = self.make_convention_since(
