@@ -313,6 +313,7 @@ class TestSplits(LedgerCase):
     def test_a_level_is_compared_with_what_is_held(self):
         """R8: two licences included in S4; what is beyond has its price."""
         day = "2026-01-10"
+        self.set_price("EPP", 28)
         first = self.check(self.convention, "EPP", 1, "licence", day)
         self.assertEqual((first["covered"], first["left"]), (1, 1))
         self.env["cdg47.allocation"].create(
