@@ -59,27 +59,6 @@ class AllocationPortal(HomePortal):
             "ended": {"label": request.env._("Ended"), "domain": ~living},
         }
 
-    def _allocation_list_criteria(self, **kwargs):
-        """Keep of the query string what is known; anything else counts as absent.
-
-        :return: ``sortby``, ``filterby`` and ``collectivite`` (an id of the contact's
-            own, or False)
-        :rtype: dict
-        """
-        sortby, filterby = kwargs.get("sortby"), kwargs.get("filterby")
-        wanted = kwargs.get("collectivite") or ""
-        own = int(wanted) if wanted.isascii() and wanted.isdigit() else False
-        mine_sudo = self._my_collectivites_sudo()
-        return {
-            "sortby": sortby
-            if sortby in self._get_allocation_sortings()
-            else "service",
-            "filterby": filterby
-            if filterby in self._get_allocation_filters()
-            else "held",
-            "collectivite": own if own in mine_sudo.ids else False,
-        }
-
     @http.route(
         ["/my/dotations", "/my/dotations/page/<int:page>"],
         type="http",
@@ -87,9 +66,9 @@ class AllocationPortal(HomePortal):
         website=True,
     )
     def portal_my_allocations(self, page=1, **kwargs):
-        criteria = self._allocation_list_criteria(**kwargs)
         filters = self._get_allocation_filters()
         sortings = self._get_allocation_sortings()
+        criteria = self._list_criteria(kwargs, sortings, filters)
         domain = self._prepare_allocations_domain()
         domain &= filters[criteria["filterby"]]["domain"]
         if criteria["collectivite"]:

@@ -44,24 +44,13 @@ class ConventionPortal(HomePortal):
         }
 
     def _convention_list_criteria(self, **kwargs):
-        """Keep of the query string what is known; anything else counts as absent.
-
-        :return: ``sortby``, ``filterby``, ``search`` and ``collectivite`` (an id of
-            the contact's own, or False)
-        :rtype: dict
-        """
-        sortby, filterby = kwargs.get("sortby"), kwargs.get("filterby")
-        wanted = kwargs.get("collectivite") or ""
-        mine_sudo = self._my_collectivites_sudo()
-        own = int(wanted) if wanted.isascii() and wanted.isdigit() else False
+        """Add the words searched for to what lists share."""
         return {
-            "sortby": sortby if sortby in self._get_convention_sortings() else "date",
-            "filterby": filterby
-            if filterby in self._get_convention_filters()
-            else "all",
+            **self._list_criteria(
+                kwargs, self._get_convention_sortings(), self._get_convention_filters()
+            ),
             # PostgreSQL refuses the NUL character in a text.
             "search": (kwargs.get("search") or "").replace("\0", "").strip(),
-            "collectivite": own if own in mine_sudo.ids else False,
         }
 
     def _convention_list_domain(self, criteria):

@@ -13,6 +13,25 @@ MAX_ID = 2**31 - 1
 class HomePortal(CustomerPortal):
     """The home of the portal, and who the collectivités of a contact are (R13)."""
 
+    # === What our lists share ===
+    def _list_criteria(self, kwargs, sortings, filters):
+        """Keep of the query string what is known; anything else counts as absent.
+
+        :param dict sortings: the keys ``sortby`` may take, the default one first
+        :param dict filters: the keys ``filterby`` may take, the default one first
+        :return: ``sortby``, ``filterby`` and ``collectivite`` (an id of the contact's
+            own, or False)
+        :rtype: dict
+        """
+        sortby, filterby = kwargs.get("sortby"), kwargs.get("filterby")
+        wanted = kwargs.get("collectivite") or ""
+        own = int(wanted) if wanted.isascii() and wanted.isdigit() else False
+        return {
+            "sortby": sortby if sortby in sortings else next(iter(sortings)),
+            "filterby": filterby if filterby in filters else next(iter(filters)),
+            "collectivite": own if own in self._my_collectivites_sudo().ids else False,
+        }
+
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if "convention_count" in counters:
