@@ -22,5 +22,6 @@ from . import test_portal_queries
 from . import test_portal_signature
 from . import test_replay
 from . import test_stratum
+from . import test_stratum_change
 from . import test_takeover_import
 from . import test_tour
