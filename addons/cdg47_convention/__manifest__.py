@@ -37,6 +37,7 @@
         "report/account_move_report.xml",
         "wizards/cdg47_annexe_viewer_views.xml",
         "wizards/cdg47_census_import_views.xml",
+        "wizards/cdg47_collectivite_merge_views.xml",
         "wizards/cdg47_consumption_reverse_views.xml",
         "wizards/cdg47_convention_propose_views.xml",
         "wizards/cdg47_convention_terminate_views.xml",

@@ -4,6 +4,7 @@ from . import test_allocation_life
 from . import test_amount_in_words
 from . import test_catalogue
 from . import test_census_import
+from . import test_collectivite_merge
 from . import test_concurrency
 from . import test_consume_prerequisites
 from . import test_convention

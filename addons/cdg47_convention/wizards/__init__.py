@@ -1,6 +1,7 @@
 from . import base_partner_merge
 from . import cdg47_annexe_viewer
 from . import cdg47_consumption_reverse
+from . import cdg47_collectivite_merge
 from . import cdg47_csv_import
 from . import cdg47_csv_import_line
 from . import cdg47_census_import
