@@ -19,6 +19,7 @@ from . import test_portal_allocation
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_portal_signature
+from . import test_quota_sheet
 from . import test_replay
 from . import test_stratum
 from . import test_takeover_import

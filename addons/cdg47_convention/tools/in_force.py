@@ -3,6 +3,7 @@
 lines of Annexe 1. Reads, and writes nothing."""
 
 from datetime import date
+from functools import cached_property
 
 from .dates import today_in_paris
 from .periods import Window, civil_year, nth_window, window_from
@@ -27,24 +28,25 @@ class InForce:
     def __init__(self, env, partners):
         self.env = env(su=True)
         self.partners = self.env["res.partner"].browse(partners._origin.ids)
-        self._signed = {}
         self._strata_by_day = {}
 
     # === Conventions and forfaits ===
+    @cached_property
+    def _signed(self):
+        signed = self.partners.convention_ids.filtered(lambda c: c._is_signed())
+        return signed.sorted("date_start").grouped("partner_id")
+
     def conventions_of(self, partner):
         """Return the signed conventions of a collectivité, the oldest first."""
-        if partner.id not in self._signed:
-            # Read with those of all the others.
-            partner = partner.with_env(self.env).with_prefetch(self.partners.ids)
-            self._signed[partner.id] = partner.convention_ids.filtered(
-                lambda convention: convention._is_signed()
-            ).sorted("date_start")
-        return self._signed[partner.id]
+        return self._signed.get(partner._origin, self.env["cdg47.convention"])
 
     def convention_at(self, partner, day):
         """Return the signed convention whose dates hold a day, may be empty."""
-        conventions = self.conventions_of(partner)
-        return conventions.filtered(lambda c: c.date_start <= day <= c.date_end)[:1]
+        # Read with all the others: taken one by one, not filtered.
+        for convention in self.conventions_of(partner):
+            if convention.date_start <= day <= convention.date_end:
+                return convention
+        return self.env["cdg47.convention"]
 
     def forfaits_at(self, partner, day):
         """Return the forfaits and options held on a day.
