@@ -78,6 +78,10 @@ class QuotaWords:
         }[self.shape]
 
     @property
+    def rate_word(self):
+        return f"{self.rate}\N{NO-BREAK SPACE}%"
+
+    @property
     def left_word(self):
         """Say what is left of the line, in plain words."""
         if self.state == "barred":
