@@ -4,7 +4,7 @@ from datetime import datetime
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dates import day_in_paris, today_in_paris
+from ..tools.dates import day_in_paris
 from ..tools.held_levels import HeldLevels
 from ..tools.replay import Fact
 from ..tools.right_derivation import RightDerivation
@@ -40,15 +40,6 @@ class Cdg47Convention(models.Model):
             ledgers = self.env["cdg47.ledger"]
             ledgers._guard(ledgers._concerned(partners_sudo))
             ledgers._replay_partners(partners_sudo)
-
-    def _stratum_on(self, day):
-        """Return the stratum of a day: that of its term, else today's.
-
-        A tacitly renewed convention may have no term yet on that day.
-        """
-        self.ensure_one()
-        term = self._term_at(day)
-        return term.stratum_id or self.partner_id._cdg47_stratum_at(today_in_paris())[0]
 
     @api.model
     def _paris_day(self, value):
@@ -174,13 +165,15 @@ class CoverageCheck:
         if not rule:
             reasons = [self.writer.no_right(self.product, self.day)]
             return self._uncovered(in_force[:1] or rules[:1], quantity, reasons)
-        sentence = self.writer.rule_sentence(rule)
+        sentence = rule._explanation()
         if rule.measure == "duty":
             return self._answer(rule, 0.0, 0.0, 0.0, sentence)
         refusal = self.refusal(rule)
         if refusal:
             return refusal
-        if rule.coverage == "included":
+        sold = rule._overage_product_for(self.product).product_tmpl_id
+        is_held = rule.coverage == "option" and sold in held
+        if rule.coverage == "included" or is_held:
             return self._answer(rule, quantity, 0.0, NO_LIMIT, sentence)
         if rule.measure == "level" and rule.coverage == "limited":
             return self._of_level(rule, quantity, sentence)
@@ -195,7 +188,7 @@ class CoverageCheck:
         obstacle = partner._cdg47_obstacle(self.product, self.day)
         if not obstacle:
             return None
-        reason = f"{self.writer.rule_sentence(rule)} {obstacle[0]}"
+        reason = f"{rule._explanation()} {obstacle[0]}"
         return self._answer(rule, 0.0, 0.0, 0.0, reason, obstacle=obstacle)
 
     def _of_level(self, rule, quantity, sentence):

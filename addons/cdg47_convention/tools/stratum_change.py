@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 
 from .dates import end_of_year, today_in_paris
 from .held_levels import HeldLevels
+from .in_force import InForce
 from .right_derivation import RightDerivation
 
 ONE_DAY = timedelta(days=1)
@@ -68,7 +69,9 @@ class StratumChange:
         self.day = day
         self.stratum = stratum
         self.term = convention._term_at(day)
-        self.before = before or convention._stratum_on(day)
+        self.before = before or InForce(self.env, convention.partner_id).stratum_at(
+            convention.partner_id, day
+        )
 
     @property
     def is_in_closed_year(self):

@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import cdg47_accompaniment_use
 from . import cdg47_annexe_viewer
 from . import cdg47_consumption_reverse
 from . import cdg47_collectivite_merge
@@ -14,4 +15,5 @@ from . import cdg47_paper_signature
 from . import cdg47_takeover_import
 from . import cdg47_quota_rule_revise
 from . import cdg47_stratum_change
+from . import cdg47_quota_sheet
 from . import cdg47_volume_import
