@@ -89,8 +89,7 @@ class LedgerCase(LedgerMixin, ConventionCase):
         cls.set_price("AUDIT-SECU", 420)
         cls.convention = cls.make_convention_since("2024-01-01")
         cls.commune = cls.convention.partner_id
-        partner_editor = cls.env.ref(f"{MODULE}.software_editor_partner")
-        editor = partner_editor.copy({"name": "Éditeur d'essai"})
+        editor = cls.env["cdg47.software.editor"].create({"name": "Éditeur d'essai"})
         cls.payroll, cls.registry_office = cls.env["cdg47.software"].create(
             [{"name": name, "editor_id": editor.id} for name in ("Paie", "État civil")]
         )
