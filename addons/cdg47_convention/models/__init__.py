@@ -14,6 +14,7 @@ from . import cdg47_convention_line
 from . import cdg47_convention_term
 from . import cdg47_convention_proposal
 from . import cdg47_convention_signature
+from . import cdg47_convention_stratum
 from . import cdg47_convention_document
 from . import cdg47_convention_end
 from . import cdg47_convention_coverage
