@@ -164,11 +164,19 @@ class ResPartner(models.Model):
         )
 
     def _cdg47_obstacle_of_editor(self, product, rules):
-        """The Métiers editor must support the service, where the line says so."""
+        """The Métiers editor must support the service, where the line says so.
+
+        An access is opened for an editor, which must be known; a use is only refused
+        by the editor known.
+        """
         # An editor is no secret, and decides for portal users too.
         editor = self.sudo().software_editor_id
         needing = rules.filtered(
-            lambda rule: rule.needs_editor and rule.coverage != "study"
+            lambda rule: (
+                rule.needs_editor
+                and rule.coverage != "study"
+                and (editor or rule.measure != "flow")
+            )
         )
         if not needing or product.sudo() in editor.product_ids:
             return None

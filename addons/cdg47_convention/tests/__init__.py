@@ -26,6 +26,7 @@ from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
 from . import test_service_activation
+from . import test_services_quotation
 from . import test_stratum
 from . import test_stratum_change
 from . import test_takeover_import

@@ -240,8 +240,10 @@ class TestQuotaSheet(LedgerCase):
 
     def _used_collectivite(self, number):
         convention = self.make_convention_since("2024-01-01")
+        editor = self.payroll.editor_id
+        editor.product_ids = self.service("FORM-GROUPE")
+        convention.partner_id.software_editor_id = editor
         self.use(convention, "FORM-GROUPE", 1 + number % 3, "half_day", "2026-02-10")
-        convention.partner_id.software_editor_id = self.payroll.editor_id
         self.use(convention, "AUDIT-SECU", 1, "day", f"2026-02-{1 + number % 28:02}")
         self.env["cdg47.allocation"].create(
             {

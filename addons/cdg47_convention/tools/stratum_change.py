@@ -69,9 +69,8 @@ class StratumChange:
         self.day = day
         self.stratum = stratum
         self.term = convention._term_at(day)
-        self.before = before or InForce(self.env, convention.partner_id).stratum_at(
-            convention.partner_id, day
-        )
+        partner = convention.partner_id
+        self.before = before or InForce(self.env, partner).stratum_at(partner, day)
 
     @property
     def is_in_closed_year(self):
