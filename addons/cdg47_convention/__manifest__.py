@@ -47,6 +47,7 @@
         "wizards/cdg47_takeover_import_views.xml",
         "wizards/cdg47_quota_rule_revise_views.xml",
         "wizards/cdg47_volume_import_views.xml",
+        "wizards/sale_advance_payment_inv_views.xml",
         "views/cdg47_stratum_views.xml",
         "views/cdg47_quota_rule_views.xml",
         "views/cdg47_software_views.xml",
@@ -57,6 +58,7 @@
         "views/cdg47_consumption_views.xml",
         "views/cdg47_entitlement_views.xml",
         "views/cdg47_grant_views.xml",
+        "views/cdg47_overage_views.xml",
         "views/product_views.xml",
         "views/product_pricelist_views.xml",
         "views/cdg47_convention_views.xml",
@@ -70,6 +72,7 @@
         "views/portal_templates.xml",
         "views/convention_portal_templates.xml",
         "views/allocation_portal_templates.xml",
+        "views/services_portal_templates.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

@@ -3,3 +3,4 @@ from . import convention
 from . import documents
 from . import home
 from . import order
+from . import services

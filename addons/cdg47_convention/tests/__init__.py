@@ -14,12 +14,16 @@ from . import test_install
 from . import test_ledger
 from . import test_ledger_concurrency
 from . import test_ledger_seal
+from . import test_overage
 from . import test_portal
 from . import test_portal_allocation
 from . import test_portal_isolation
 from . import test_portal_queries
+from . import test_portal_services
 from . import test_portal_signature
 from . import test_replay
+from . import test_services_concurrency
+from . import test_services_invoice
 from . import test_services_quotation
 from . import test_stratum
 from . import test_takeover_import

@@ -41,6 +41,7 @@ MATRIX = {
     "cdg47.entitlement": "- - r r r r",
     "cdg47.grant": "- - r r r r",
     "cdg47.ledger": "- - r r r r",
+    "cdg47.overage": "- - r r r r",
     # Sales and invoices: Odoo's own rights
     "sale.order": "- r - rwc rwcd rw",
     "account.move": "- r - r r rwcd",

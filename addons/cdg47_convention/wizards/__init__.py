@@ -13,3 +13,4 @@ from . import cdg47_paper_signature
 from . import cdg47_takeover_import
 from . import cdg47_quota_rule_revise
 from . import cdg47_volume_import
+from . import sale_advance_payment_inv
