@@ -19,6 +19,7 @@ from . import cdg47_convention_end
 from . import cdg47_convention_coverage
 from . import cdg47_convention_portal
 from . import cdg47_entitlement
+from . import cdg47_entitlement_alert
 from . import cdg47_entitlement_window
 from . import cdg47_grant
 from . import cdg47_ledger

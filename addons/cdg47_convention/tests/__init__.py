@@ -20,6 +20,7 @@ from . import test_portal_allocation
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_portal_signature
+from . import test_quota_alert
 from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
