@@ -72,6 +72,7 @@
         "views/portal_templates.xml",
         "views/convention_portal_templates.xml",
         "views/allocation_portal_templates.xml",
+        "views/forfait_portal_templates.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

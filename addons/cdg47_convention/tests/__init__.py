@@ -17,6 +17,7 @@ from . import test_ledger_export
 from . import test_ledger_seal
 from . import test_portal
 from . import test_portal_allocation
+from . import test_portal_forfait
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_portal_signature
