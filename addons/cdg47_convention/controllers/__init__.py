@@ -5,3 +5,4 @@ from . import forfait
 from . import home
 from . import ledger
 from . import order
+from . import statement

@@ -1,13 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import http
 from odoo.fields import Date, Domain
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..tools.dates import today_in_paris
 from ..tools.quota_sheet import QuotaSheet
 from .home import HomePortal
+
+MIMETYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class ForfaitPortal(HomePortal):
@@ -70,6 +75,7 @@ class ForfaitPortal(HomePortal):
             "sections": self._sections(sheet.lines_of(partner)),
             "day": day,
             "today": today,
+            "statement_years": partner_sudo._cdg47_statement_years(),
             "several": len(self._my_collectivites_sudo()) > 1,
             "company": request.env.company.sudo(),
         }
@@ -97,6 +103,27 @@ class ForfaitPortal(HomePortal):
             kind = "unlimited" if line.granted is None else "counted"
             section[kind].append(line)
         return [{"forfait": forfait, **of} for forfait, of in sections.items()]
+
+    # === Yearly statement ===
+    @http.route(
+        "/my/forfait/<int:partner_id>/bilan/<int:year>/<any(pdf,xlsx):kind>",
+        type="http",
+        auth="user",
+        website=True,
+    )
+    def portal_statement(self, partner_id, year, kind, **kwargs):
+        """Download the statement of a year of one's own convention."""
+        partner_sudo = self._forfait_partner(partner_id)
+        if year not in partner_sudo._cdg47_statement_years():
+            return request.redirect("/my")
+        content, name = partner_sudo._cdg47_statement_file(year, kind)
+        return request.make_response(
+            content,
+            headers=[
+                ("Content-Type", MIMETYPES[kind]),
+                ("Content-Disposition", content_disposition(name)),
+            ],
+        )
 
     # === History ===
     def _get_use_sortings(self):

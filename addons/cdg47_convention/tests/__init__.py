@@ -25,6 +25,7 @@ from . import test_quota_alert
 from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
+from . import test_statement
 from . import test_stratum
 from . import test_takeover_import
 from . import test_tour
