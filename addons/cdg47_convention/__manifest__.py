@@ -34,6 +34,7 @@
         "report/document_templates.xml",
         "report/cdg47_convention_report.xml",
         "report/cdg47_deliberation_report.xml",
+        "report/cdg47_statement_report.xml",
         "report/account_move_report.xml",
         "wizards/cdg47_annexe_viewer_views.xml",
         "wizards/cdg47_census_import_views.xml",
@@ -60,6 +61,7 @@
         "views/cdg47_entitlement_views.xml",
         "views/cdg47_grant_views.xml",
         "views/cdg47_use_report_views.xml",
+        "views/cdg47_statement_batch_views.xml",
         "views/product_views.xml",
         "views/product_pricelist_views.xml",
         "views/cdg47_convention_views.xml",
@@ -73,6 +75,7 @@
         "views/portal_templates.xml",
         "views/convention_portal_templates.xml",
         "views/allocation_portal_templates.xml",
+        "views/forfait_portal_templates.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

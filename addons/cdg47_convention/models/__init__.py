@@ -24,6 +24,7 @@ from . import cdg47_convention_end
 from . import cdg47_convention_coverage
 from . import cdg47_convention_portal
 from . import cdg47_entitlement
+from . import cdg47_entitlement_alert
 from . import cdg47_entitlement_window
 from . import cdg47_grant
 from . import cdg47_ledger
@@ -41,6 +42,8 @@ from . import cdg47_software
 from . import cdg47_software_editor
 from . import cdg47_stratum
 from . import ir_qweb_fields
+from . import cdg47_statement_line
+from . import cdg47_statement_batch
 from . import product_attribute_value
 from . import product_pricelist
 from . import product_product
@@ -52,6 +55,7 @@ from . import res_partner_stratum
 from . import res_partner_portal
 from . import res_partner_prerequisites
 from . import res_partner_rights
+from . import res_partner_statement
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_display

@@ -18,12 +18,15 @@ from . import test_ledger_export
 from . import test_ledger_seal
 from . import test_portal
 from . import test_portal_allocation
+from . import test_portal_forfait
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_portal_signature
+from . import test_quota_alert
 from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
+from . import test_statement
 from . import test_services_quotation
 from . import test_stratum
 from . import test_stratum_change

@@ -42,6 +42,8 @@ MATRIX = {
     "cdg47.grant": "- - r r r r",
     "cdg47.ledger": "- - r r r r",
     "cdg47.use.report": "- - r r r r",
+    "cdg47.statement.batch": "- - - rwc rwcd -",
+    "cdg47.statement.line": "- - - rwc rwcd -",
     # Sales and invoices: Odoo's own rights
     "sale.order": "- r - rwc rwcd rw",
     "account.move": "- r - r r rwcd",
