@@ -90,7 +90,9 @@ class QuotaWords:
             return self.env._("Without limit")
         if self.shape == "duty":
             return self.env._(
-                "%(used)s out of %(granted)s", used=self.used, granted=self.granted
+                "%(used)s rendered out of %(granted)s",
+                used=self.used,
+                granted=self.granted,
             )
         if self.state == "option":
             return self.env._("%(used)s as an option", used=self.written(self.used))
