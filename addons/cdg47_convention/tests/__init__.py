@@ -4,6 +4,7 @@ from . import test_allocation_life
 from . import test_amount_in_words
 from . import test_catalogue
 from . import test_census_import
+from . import test_collectivite_merge
 from . import test_concurrency
 from . import test_consume_prerequisites
 from . import test_convention
@@ -27,6 +28,7 @@ from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
 from . import test_statement
+from . import test_service_activation
 from . import test_services_quotation
 from . import test_stratum
 from . import test_stratum_change

@@ -64,6 +64,8 @@ MATRIX = {
     "cdg47.paper.signature": "- - - rwc rwc -",
     "cdg47.quota.rule.revise": "- - - - rwc -",
     "cdg47.stratum.change": "- - - - rwc -",
+    "cdg47.accompaniment.use": "- - - rwc rwc -",
+    "cdg47.collectivite.merge": "- - - - rwc -",
     "cdg47.mayor.change": "- - - rwc rwc -",
     "cdg47.volume.import": "- - - rwc rwc -",
 }
