@@ -288,13 +288,14 @@ print(f"_check_coverage: {check_queries} SQL")
 
 
 def fill(convention, count):
+    """Use the right up at once, then go on: every later use is explained alike."""
     consumptions.create(
         [
             {
                 "partner_id": convention.partner_id.id,
                 "product_id": training.id,
                 "date": date(year, 1, 1) + timedelta(days=number % 300),
-                "quantity": 0.05,
+                "quantity": 0.05 if number else 7,
                 "uom_id": hour.id,
             }
             for number in range(count)

@@ -46,7 +46,10 @@ class QuotaWords:
 
     def written(self, amount):
         """Write an amount with its unit, empty without limit."""
-        return "" if amount is None else self.rule.uom_id._cdg47_written(amount)
+        if amount is None:
+            return ""
+        uom = self.rule.uom_id
+        return self.sheet.remember((uom, amount), lambda: uom._cdg47_written(amount))
 
     # === State ===
     @property
@@ -106,7 +109,8 @@ class QuotaWords:
     @property
     def limit(self):
         """Say what the line gives to this collectivité."""
-        return self.rule._limit_for(self.stratum)
+        key = self.rule, self.stratum
+        return self.sheet.remember(key, lambda: self.rule._limit_for(self.stratum))
 
     @property
     def sentence(self):
