@@ -19,9 +19,11 @@ from . import cdg47_convention_end
 from . import cdg47_convention_coverage
 from . import cdg47_convention_portal
 from . import cdg47_entitlement
+from . import cdg47_entitlement_window
 from . import cdg47_grant
 from . import cdg47_ledger
 from . import cdg47_ledger_replay
+from . import cdg47_ledger_export
 from . import cdg47_mandate
 from . import cdg47_quota_rule
 from . import cdg47_quota_rule_line

@@ -4,7 +4,7 @@ from datetime import datetime
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dates import day_in_paris, today_in_paris
+from ..tools.dates import day_in_paris
 from ..tools.held_levels import HeldLevels
 from ..tools.replay import Fact
 from ..tools.right_derivation import RightDerivation
@@ -40,15 +40,6 @@ class Cdg47Convention(models.Model):
             ledgers = self.env["cdg47.ledger"]
             ledgers._guard(ledgers._concerned(partners_sudo))
             ledgers._replay_partners(partners_sudo)
-
-    def _stratum_on(self, day):
-        """Return the stratum of a day: that of its term, else today's.
-
-        A tacitly renewed convention may have no term yet on that day.
-        """
-        self.ensure_one()
-        term = self._term_at(day)
-        return term.stratum_id or self.partner_id._cdg47_stratum_at(today_in_paris())[0]
 
     @api.model
     def _paris_day(self, value):
@@ -170,7 +161,7 @@ class CoverageCheck:
         if not rule:
             reasons = [self.writer.no_right(self.product, self.day)]
             return self._uncovered(in_force[:1] or rules[:1], quantity, reasons)
-        sentence = self.writer.rule_sentence(rule)
+        sentence = rule._explanation()
         if rule.measure == "duty":
             return self._answer(rule, 0.0, 0.0, 0.0, sentence)
         if rule.coverage == "included" and not self._is_barred(rule):

@@ -2,4 +2,5 @@
 from . import cdg47_convention_articles
 from . import cdg47_convention_report
 from . import cdg47_deliberation_report
+from . import cdg47_use_report
 from . import report_invoice

@@ -13,12 +13,15 @@ from . import test_documents
 from . import test_install
 from . import test_ledger
 from . import test_ledger_concurrency
+from . import test_ledger_export
 from . import test_ledger_seal
 from . import test_portal
 from . import test_portal_allocation
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_portal_signature
+from . import test_quota_search
+from . import test_quota_sheet
 from . import test_replay
 from . import test_stratum
 from . import test_takeover_import

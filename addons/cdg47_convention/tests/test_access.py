@@ -41,6 +41,7 @@ MATRIX = {
     "cdg47.entitlement": "- - r r r r",
     "cdg47.grant": "- - r r r r",
     "cdg47.ledger": "- - r r r r",
+    "cdg47.use.report": "- - r r r r",
     # Sales and invoices: Odoo's own rights
     "sale.order": "- r - rwc rwcd rw",
     "account.move": "- r - r r rwcd",
@@ -49,6 +50,7 @@ MATRIX = {
     "product.pricelist.item": "- - r r rwcd r",
     # Assistants
     "cdg47.annexe.viewer": "- - rwc rwc rwc rwc",
+    "cdg47.quota.sheet": "- - rwc rwc rwc rwc",
     "cdg47.census.import": "- - - rwc rwc -",
     "cdg47.csv.import.line": "- - - rwcd rwcd -",
     "cdg47.takeover.import": "- - - - rwc -",
