@@ -28,6 +28,9 @@ def uninstall_hook(env):
     access = env.ref(STOCK_PUBLIC_WRITE, raise_if_not_found=False)
     if access:
         access.perm_write = True
+    menu = env.ref("helpdesk_mgmt.helpdesk_ticket_main_menu", raise_if_not_found=False)
+    if menu:
+        menu.group_ids = env.ref("helpdesk_mgmt.group_helpdesk_user_own")
     _time_services(env).product_tmpl_id.service_type = "manual"
 
 

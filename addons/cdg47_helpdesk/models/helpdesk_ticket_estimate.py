@@ -160,7 +160,6 @@ class HelpdeskTicket(models.Model):
         self._check_estimable()
         order = self.convention_id._quote_services([self._prepare_estimate_line()])
         order.order_line.helpdesk_ticket_id = self
-        order.cdg47_ticket_note = self.verdict
         self.message_post(
             body=self.env._(
                 "Estimate %(order)s drawn: %(amount)s.",
@@ -199,6 +198,7 @@ class HelpdeskTicket(models.Model):
             "product_id": product,
             "quantity": self._estimate_quantity(product),
             "kind": "time",
+            "explanation": self.verdict,
             "name": self.with_context(
                 lang=self.collectivite_id._cdg47_lang()
             )._estimate_line_name(),

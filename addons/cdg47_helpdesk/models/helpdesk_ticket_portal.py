@@ -2,8 +2,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .helpdesk_ticket_stage import PUBLIC_STATES
-
 TONES = {
     "received": "waiting",
     "in_progress": "waiting",
@@ -18,7 +16,7 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
 
     public_state = fields.Selection(
-        PUBLIC_STATES, related="stage_id.public_state", string="Shown as"
+        related="stage_id.public_state", string="Shown as"
     )
 
     @api.model

@@ -40,7 +40,19 @@ class HelpdeskTicket(models.Model):
         help="What is left of the right, or of the accepted estimate.",
     )
 
+    is_timed = fields.Boolean(
+        compute="_compute_is_timed", help="The user's timer runs on this ticket."
+    )
+
     # === Computes ===
+    @api.depends_context("uid")
+    def _compute_is_timed(self):
+        # Whether my own timer runs is asked by users without the model too.
+        timers_sudo = self.env["cdg47.ticket.timer"].sudo()
+        timed = timers_sudo.search([("user_id", "=", self.env.uid)]).ticket_id
+        for ticket in self:
+            ticket.is_timed = ticket in timed
+
     @api.depends(
         "timesheet_ids.real_minutes",
         "timesheet_ids.unit_amount",

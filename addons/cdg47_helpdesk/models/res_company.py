@@ -5,9 +5,6 @@ from odoo import fields, models
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    cdg47_acceptance_required = fields.Boolean(
-        string="Acceptance before billing", default=True
-    )
     cdg47_outside_forfait_quoted = fields.Boolean(
         string="Services outside the forfaits may be quoted", default=True
     )

@@ -5,9 +5,6 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    cdg47_acceptance_required = fields.Boolean(
-        related="company_id.cdg47_acceptance_required", readonly=False
-    )
     cdg47_outside_forfait_quoted = fields.Boolean(
         related="company_id.cdg47_outside_forfait_quoted", readonly=False
     )

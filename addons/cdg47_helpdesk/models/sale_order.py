@@ -10,11 +10,6 @@ class SaleOrder(models.Model):
     helpdesk_ticket_ids = fields.Many2many(
         "helpdesk.ticket", string="Tickets", compute="_compute_helpdesk_ticket_ids"
     )
-    cdg47_ticket_note = fields.Text(
-        string="Why it is invoiced",
-        copy=False,
-        help="The verdict of the ticket, printed on the estimate and on the invoice.",
-    )
 
     @api.depends("order_line.helpdesk_ticket_id")
     def _compute_helpdesk_ticket_ids(self):
