@@ -179,7 +179,7 @@ class AccountAnalyticLine(models.Model):
         vals["unit_amount"] = vals["real_minutes"] / 60
 
     def _check_employee(self, vals):
-        if not vals.get("employee_id") and not self.env.user.employee_id:
+        if not vals.get("employee_id") and not self.env.user.employee_id.active:
             raise UserError(
                 self.env._(
                     "%(user)s has no employee record: time is entered by the agents "

@@ -64,7 +64,7 @@ class HelpdeskTicket(models.Model):
         rule = rules.filtered(lambda r: r.forfait_id in held)[:1]
         if not rule:
             return self._propose_outside(rules, writer, day)
-        sentence = rule.with_env(self.env)._explanation()
+        sentence = rule._explanation()
         if rule.measure == "flow":
             return self._proposal("quota", self._quota_sentence(day))
         option = rule.overage_product_id.product_tmpl_id

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from odoo.addons.cdg47_convention.models.sale_order_line_services import DECIDED_KINDS
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -20,9 +22,11 @@ class SaleOrderLine(models.Model):
         The same service of the tariff also continues a right: the ledger then delivers.
         """
         result = super()._compute_qty_delivered_method()
-        for line in self.filtered("cdg47_kind"):
+        for line in self:
             if line.cdg47_kind == "time":
                 line.qty_delivered_method = "timesheet"
+            elif line.cdg47_kind in DECIDED_KINDS:
+                line.qty_delivered_method = "cdg47_ledger"
         return result
 
     def _recompute_qty_to_invoice(self, start_date, end_date):
