@@ -47,6 +47,7 @@
         "wizards/cdg47_quota_sheet_views.xml",
         "wizards/cdg47_takeover_import_views.xml",
         "wizards/cdg47_quota_rule_revise_views.xml",
+        "wizards/cdg47_stratum_change_views.xml",
         "wizards/cdg47_volume_import_views.xml",
         "views/cdg47_stratum_views.xml",
         "views/cdg47_quota_rule_views.xml",

@@ -1,6 +1,7 @@
 from . import account_chart_template
 from . import account_edi_xml_cii
 from . import account_move
+from . import account_move_line_display
 from . import cdg47_allocation
 from . import cdg47_allocation_acceptance
 from . import cdg47_allocation_expiry
@@ -17,6 +18,7 @@ from . import cdg47_convention_term
 from . import cdg47_convention_proposal
 from . import cdg47_convention_quotation
 from . import cdg47_convention_signature
+from . import cdg47_convention_stratum
 from . import cdg47_convention_document
 from . import cdg47_convention_end
 from . import cdg47_convention_coverage
@@ -52,6 +54,7 @@ from . import res_partner_prerequisites
 from . import res_partner_rights
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_line_display
 from . import sale_order_line_services
 from . import sale_order_portal
 from . import sale_order_services

@@ -5,6 +5,7 @@ from . import test_amount_in_words
 from . import test_catalogue
 from . import test_census_import
 from . import test_concurrency
+from . import test_consume_prerequisites
 from . import test_convention
 from . import test_convention_invoice
 from . import test_convention_life
@@ -25,5 +26,6 @@ from . import test_quota_sheet
 from . import test_replay
 from . import test_services_quotation
 from . import test_stratum
+from . import test_stratum_change
 from . import test_takeover_import
 from . import test_tour

@@ -61,6 +61,7 @@ MATRIX = {
     "cdg47.convention.terminate": "- - - - rwc -",
     "cdg47.paper.signature": "- - - rwc rwc -",
     "cdg47.quota.rule.revise": "- - - - rwc -",
+    "cdg47.stratum.change": "- - - - rwc -",
     "cdg47.mayor.change": "- - - rwc rwc -",
     "cdg47.volume.import": "- - - rwc rwc -",
 }

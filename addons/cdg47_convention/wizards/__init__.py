@@ -13,4 +13,5 @@ from . import cdg47_paper_signature
 from . import cdg47_takeover_import
 from . import cdg47_quota_rule_revise
 from . import cdg47_quota_sheet
+from . import cdg47_stratum_change
 from . import cdg47_volume_import
