@@ -2,6 +2,7 @@ from . import account_chart_template
 from . import account_edi_xml_cii
 from . import account_move
 from . import account_move_line_display
+from . import calendar_event
 from . import cdg47_allocation
 from . import cdg47_allocation_acceptance
 from . import cdg47_allocation_expiry
@@ -24,6 +25,7 @@ from . import cdg47_convention_end
 from . import cdg47_convention_coverage
 from . import cdg47_convention_portal
 from . import cdg47_entitlement
+from . import cdg47_entitlement_alert
 from . import cdg47_entitlement_window
 from . import cdg47_grant
 from . import cdg47_ledger
@@ -35,12 +37,16 @@ from . import cdg47_quota_rule_line
 from . import cdg47_quota_rule_portal
 from . import cdg47_quota_rule_rights
 from . import cdg47_service_activation
+from . import cdg47_service_activation_day
+from . import cdg47_service_activation_visit
 from . import cdg47_service_activation_step
 from . import cdg47_service_step
 from . import cdg47_software
 from . import cdg47_software_editor
 from . import cdg47_stratum
 from . import ir_qweb_fields
+from . import cdg47_statement_line
+from . import cdg47_statement_batch
 from . import product_attribute_value
 from . import product_pricelist
 from . import product_product
@@ -52,6 +58,8 @@ from . import res_partner_stratum
 from . import res_partner_portal
 from . import res_partner_prerequisites
 from . import res_partner_rights
+from . import res_partner_statement
+from . import res_partner_visit
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_display

@@ -178,7 +178,9 @@ class CoverageCheck:
         refusal = self.refusal(rule)
         if refusal:
             return refusal
-        if rule.coverage == "included":
+        sold = rule._overage_product_for(self.product).product_tmpl_id
+        is_held = rule.coverage == "option" and sold in held
+        if rule.coverage == "included" or is_held:
             return self._answer(rule, quantity, 0.0, NO_LIMIT, sentence)
         if rule.measure == "level" and rule.coverage == "limited":
             return self._of_level(rule, quantity, sentence)

@@ -4,6 +4,7 @@ from . import test_allocation_life
 from . import test_amount_in_words
 from . import test_catalogue
 from . import test_census_import
+from . import test_collectivite_merge
 from . import test_concurrency
 from . import test_consume_prerequisites
 from . import test_convention
@@ -18,12 +19,16 @@ from . import test_ledger_export
 from . import test_ledger_seal
 from . import test_portal
 from . import test_portal_allocation
+from . import test_portal_forfait
 from . import test_portal_isolation
 from . import test_portal_queries
 from . import test_portal_signature
+from . import test_quota_alert
 from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
+from . import test_statement
+from . import test_service_activation
 from . import test_services_quotation
 from . import test_stratum
 from . import test_stratum_change

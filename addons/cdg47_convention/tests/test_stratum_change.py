@@ -174,7 +174,7 @@ class TestStratumChange(StratumChangeCase):
         self.assertEqual(order.order_line.mapped("price_unit"), [180, 60])
 
     def test_the_tariff_of_the_year_does_not_change(self):
-        """A price that changes in July is not that of a stratum that changes in July."""
+        """A price of July is not that of a stratum that changes in July."""
         variant = self.metiers._cdg47_variant_for(self.stratum("S5"))
         item = self.tariff.item_ids.filtered(lambda i: i.product_id == variant)
         item.copy({"fixed_price": 5000, "date_start": "2027-07-01 00:00:00"})
