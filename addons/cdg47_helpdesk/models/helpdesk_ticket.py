@@ -248,6 +248,7 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         self._check_decided_fields(vals)
+        self.check_access("write")
         if "collectivite_id" in vals:
             self._check_collectivite_may_change(vals["collectivite_id"])
         found = self.filtered(lambda ticket: not ticket.collectivite_id)

@@ -68,6 +68,12 @@ class HelpdeskTicket(models.Model):
             cdg47_collectivites=", ".join(collectivites.mapped("name")),
         ).send_mail(self.id)
 
+    def _creation_message(self):
+        """Odoo's « %s created » takes no gender, which French needs."""
+        if not self.collectivite_id:
+            return super()._creation_message()
+        return self.env._("Request created")
+
     def _on_new_request(self):
         """Acknowledge requests of collectivités, at their date."""
         template = self.env.ref("cdg47_helpdesk.mail_template_receipt")

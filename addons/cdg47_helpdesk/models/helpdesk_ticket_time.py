@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_duration
+from odoo.tools import format_duration
 
 from ..tools.time_split import Capacity, Share, share_out
 from .helpdesk_ticket import BILLED
@@ -25,7 +25,6 @@ class HelpdeskTicket(models.Model):
     remote_session_ids = fields.One2many(
         "cdg47.remote.session", "ticket_id", string="Remote take-overs"
     )
-    time_seq = fields.Integer(default=0, readonly=True, copy=False)
     worked_hours = fields.Float(string="Worked", compute="_compute_hours")
     accepted_hours = fields.Float(string="Accepted", compute="_compute_hours")
     counted_hours = fields.Float(string="Counted", compute="_compute_hours")
@@ -145,30 +144,18 @@ class HelpdeskTicket(models.Model):
         }
 
     # === Settling ===
-    def _guard_time(self):
-        """Make this transaction the only writer of the time of these tickets (R6)."""
-        self.flush_recordset()
-        for ticket_id in sorted(self.ids):
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE helpdesk_ticket SET time_seq = time_seq + 1 WHERE id = %s",
-                    ticket_id,
-                )
-            )
-        self.invalidate_recordset(["time_seq", "timesheet_ids"])
-
     def _settle_time(self):
         """Share again the time of these tickets that no invoice holds.
 
         Runs as superuser: a technician's entry may move the parts of another's, and
-        only what was accepted decides.
+        only what was accepted decides. Two entries at once both write the delivered
+        quantity of the same order line: one is retried, and reads the other (R6).
         """
         timed = self.sudo().filtered(
             lambda ticket: ticket.collectivite_id and ticket.timesheet_ids
         )
         if not timed:
             return
-        timed._guard_time()
         for ticket in timed:
             alert_before = ticket._unbilled_minutes()
             ticket._settle()

@@ -8,13 +8,20 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     helpdesk_ticket_ids = fields.Many2many(
-        "helpdesk.ticket", string="Tickets", compute="_compute_helpdesk_ticket_ids"
+        "helpdesk.ticket",
+        string="Tickets",
+        compute="_compute_helpdesk_ticket_ids",
+        groups="cdg47_helpdesk.group_helpdesk_technician",
     )
 
     @api.depends("order_line.helpdesk_ticket_id")
     def _compute_helpdesk_ticket_ids(self):
         for order in self:
             order.helpdesk_ticket_ids = order.order_line.helpdesk_ticket_id
+
+    def _compute_show_hours_recorded_button(self):
+        """Let technicians open an order: Odoo reads there a field of project users."""
+        return super(SaleOrder, self.sudo())._compute_show_hours_recorded_button()
 
     def _confirmation_error_message(self):
         return super()._confirmation_error_message() or self._cdg47_ticket_obstacle()
