@@ -41,6 +41,7 @@ MATRIX = {
     "cdg47.entitlement": "- - r r r r",
     "cdg47.grant": "- - r r r r",
     "cdg47.ledger": "- - r r r r",
+    "cdg47.overage": "- - r r r r",
     "cdg47.use.report": "- - r r r r",
     "cdg47.statement.batch": "- - - rwc rwcd -",
     "cdg47.statement.line": "- - - rwc rwcd -",
