@@ -349,12 +349,11 @@ class Cdg47Convention(models.Model):
             convention.invoice_count = invoices.get(convention, 0)
             convention.activation_count = activations.get(convention, 0)
 
-    @api.depends("order_ids.state")
+    @api.depends("order_ids.state", "order_ids.order_line.cdg47_kind")
     def _compute_pending_order_id(self):
+        """A quotation of services may await its own signature beside it."""
         for convention in self:
-            convention.pending_order_id = convention.order_ids.filtered(
-                lambda order: order.state in ("draft", "sent")
-            )[:1]
+            convention.pending_order_id = convention._pending_fees()[:1]
 
     def _compute_access_url(self):
         result = super()._compute_access_url()

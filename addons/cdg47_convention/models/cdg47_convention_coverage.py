@@ -82,6 +82,13 @@ class Cdg47Convention(models.Model):
             return derivation.rules.browse()
         return derivation.rule_at(day)
 
+    def _counts_use_of(self, product, day):
+        """Tell whether a right of this collectivité counts a service on a day."""
+        derivation = RightDerivation(
+            self.sudo().partner_id, product.sudo(), self.env["cdg47.software"]
+        )
+        return bool(self._flow_rule_at(derivation, day))
+
     def _consume(self, product, quantity, uom, date, origin=None, scope=None):
         """Enter a use of a service in the ledger.
 

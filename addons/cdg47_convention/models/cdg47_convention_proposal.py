@@ -72,18 +72,7 @@ class Cdg47Convention(models.Model):
             .with_context(lang=lang)
             .create(
                 {
-                    "partner_id": self.partner_id.id,
-                    "partner_invoice_id": self.invoice_partner_id.id,
-                    "company_id": self.company_id.id,
-                    "pricelist_id": self.company_id._cdg47_tariff().id,
-                    "convention_id": self.id,
-                    "term_id": term.id,
-                    "user_id": self.user_id.id,
-                    "require_signature": True,
-                    "require_payment": False,
-                    # A council meets when it meets: the offer does not lapse by itself.
-                    "validity_date": False,
-                    "chorus_service_code": self.invoice_partner_id.chorus_service_code,
+                    **self._prepare_quotation(term),
                     "order_line": [
                         Command.create(
                             term._prepare_fee_line(

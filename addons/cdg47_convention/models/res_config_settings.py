@@ -32,6 +32,12 @@ class ResConfigSettings(models.TransientModel):
     cdg47_install_scope = fields.Selection(
         related="company_id.cdg47_install_scope", readonly=False
     )
+    cdg47_acceptance_required = fields.Boolean(
+        related="company_id.cdg47_acceptance_required", readonly=False
+    )
+    cdg47_debt_floor = fields.Monetary(
+        related="company_id.cdg47_debt_floor", readonly=False
+    )
     cdg47_pricelist_id = fields.Many2one(
         related="company_id.cdg47_pricelist_id", readonly=False
     )

@@ -23,6 +23,7 @@ from . import test_portal_signature
 from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
+from . import test_services_quotation
 from . import test_stratum
 from . import test_takeover_import
 from . import test_tour
