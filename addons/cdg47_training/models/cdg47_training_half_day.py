@@ -137,7 +137,7 @@ class Cdg47TrainingHalfDay(models.Model):
 
     def _check_day_may_move(self, day):
         """A half-day drawn in a year stays in it: the fact bears its date (R4)."""
-        for half_day in self.filtered("participation_ids"):
+        for half_day in self.filtered("participation_ids.consumption_id"):
             if half_day.date.year != day.year:
                 raise UserError(
                     self.env._(

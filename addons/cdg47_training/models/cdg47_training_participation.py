@@ -131,17 +131,40 @@ class Cdg47TrainingParticipation(models.Model):
                     "product_id": billed[0]._billed_product(),
                     "quantity": sum(billed.mapped("billable")),
                     "kind": "overage" if facts else False,
-                    "name": session._training_line_name(billed.half_day_id),
+                    "name": billed._line_name(),
+                    "explanation": billed._explanation(),
                     "consumptions": facts,
                 }
             ]
         )
         line = order.order_line.filtered(lambda sol: not sol.display_type)[:1]
         billed.sale_line_id = line
+        # The click on the price shown is the acceptance (R7): nothing more to sign.
         order.action_confirm()
-        if facts:
-            facts._promise(line)
+        facts.filtered(lambda fact: not fact.frozen)._promise(line)
         return line
+
+    def _line_name(self):
+        """Name the session and its half-days, as the order and the invoice print it."""
+        session = self.event_id
+        lang = self.collectivite_id._cdg47_lang()
+        half_days = self.half_day_id.with_context(lang=lang).sorted("start")
+        return "\n".join(
+            [session.with_context(lang=lang).name, *(h._label() for h in half_days)]
+        )
+
+    def _explanation(self):
+        """Say why it is billed: the verdicts of the ledger, or the tariff (R10)."""
+        if self.consumption_id:
+            return "\n".join(dict.fromkeys(self.consumption_id.mapped("verdict")))
+        product = self.event_id.training_product_id
+        lang_env = self.with_context(lang=self.collectivite_id._cdg47_lang()).env
+        return lang_env._(
+            "%(article)s: « %(service)s » is not part of the forfaits; half a day for "
+            "each half-day, whatever the number of agents.",
+            article=product.cdg47_tariff_article or product.cdg47_article or "",
+            service=product.with_env(lang_env).name,
+        )
 
     def _billed_product(self):
         """Return what is billed: what continues a group half-day, or the service."""

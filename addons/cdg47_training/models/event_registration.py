@@ -211,10 +211,11 @@ class EventRegistration(models.Model):
 
     @api.constrains("active", "state", "event_id", "event_slot_id", "event_ticket_id")
     def _check_seats_availability(self):
-        """Who came unregistered sits in the room: counting seats no longer matters."""
-        return super(
-            EventRegistration, self.filtered(lambda r: not r.is_walk_in)
-        )._check_seats_availability()
+        """Once people sit in the room, unregistered or not, seats matter no longer."""
+        seated = self.filtered(
+            lambda r: r.training_kind and (r.is_walk_in or r.state == "done")
+        )
+        return super(EventRegistration, self - seated)._check_seats_availability()
 
     # === Reading ===
     def _training_contacts(self):

@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import vobject
+from dateutil.tz import UTC
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError

@@ -326,6 +326,19 @@ class EventRegistration(models.Model):
                 "accepted_on": fields.Datetime.now(),
             }
         self.write(values)
+        if line and acceptance:
+            self[:1]._note_acceptance(line.order_id)
+
+    def _note_acceptance(self, order):
+        """Say on the order who accepted it, and that it was by a registration."""
+        order.message_post(
+            body=order.env._(
+                "Accepted by %(name)s with the registration to « %(session)s », its "
+                "price shown.",
+                name=self.accepted_by_id.name,
+                session=self.event_id.name,
+            )
+        )
 
     def _mark_refused(self, session, collectivite):
         reason = session._training_refusal_of_walk_in(collectivite)[1]

@@ -40,6 +40,9 @@ class EventRegistration(models.Model):
     )
     waiting_position = fields.Integer(compute="_compute_waiting_position")
 
+    @api.depends(
+        "event_id.registration_ids.is_waiting", "event_id.registration_ids.offer_until"
+    )
     def _compute_waiting_position(self):
         waiting = self.filtered("is_waiting")
         ranks = {}

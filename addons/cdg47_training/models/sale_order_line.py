@@ -13,6 +13,23 @@ class SaleOrderLine(models.Model):
         context={"active_test": False},
     )
 
+    def _cdg47_needs_acceptance(self):
+        """A registration confirmed with its price shown is the acceptance (R7)."""
+        return not self.training_participation_ids and (
+            super()._cdg47_needs_acceptance()
+        )
+
+    @api.depends("training_participation_ids.half_day_id.sheet_state")
+    def _compute_qty_delivered(self):
+        return super()._compute_qty_delivered()
+
+    def _cdg47_beyond(self):
+        """Beyond the forfait, a half-day is due once it was held: sheet locked."""
+        to_come = self.sudo().training_participation_ids.filtered(
+            lambda p: p.active and p.half_day_id.sheet_state != "locked"
+        )
+        return super()._cdg47_beyond() - sum(to_come.mapped("billable"))
+
     def _training_follow_participations(self):
         """Order no more than the half-days still taken; cancel an empty order."""
         for line in self:
