@@ -28,6 +28,9 @@
         "views/mailing_views.xml",
         "views/res_config_settings_views.xml",
         "views/cdg47_training_menus.xml",
+        "views/portal_catalogue_templates.xml",
+        "views/portal_registration_templates.xml",
+        "views/portal_collectivite_templates.xml",
     ],
     "application": True,
 }

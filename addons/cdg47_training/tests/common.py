@@ -18,6 +18,7 @@ class TrainingMixin(LedgerMixin, ConventionMixin):
 
     @classmethod
     def _set_up_training(cls):
+        cls.env["res.lang"]._activate_lang("en_US")
         cls.today = today_in_paris()
         # A year in which every session of the tests falls, whatever the day.
         cls.year = cls.today.year + 1
@@ -40,11 +41,11 @@ class TrainingMixin(LedgerMixin, ConventionMixin):
         cls.other_editor = cls.env["cdg47.software.editor"].create(
             {"name": "Éditeur sans formation"}
         )
-        cls.organiser = new_test_user(
-            cls.env, "organiser", groups="cdg47_training.group_training_manager"
-        )
-        cls.trainer = new_test_user(
-            cls.env, "trainer", groups="cdg47_training.group_training_trainer"
+        cls.organiser, cls.trainer = (
+            new_test_user(
+                cls.env, login, groups=f"{MODULE}.group_training_{role}", lang="en_US"
+            )
+            for login, role in (("organiser", "manager"), ("trainer", "trainer"))
         )
 
     @classmethod
@@ -143,7 +144,6 @@ class TrainingCase(TrainingMixin, ConventionCase):
         super().setUpClass()
         # Sentences are read as the CDG and the collectivités read them.
         cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
-        cls.env["res.lang"]._activate_lang("en_US")
         cls._set_up_training()
         cls.commune = cls.make_member("Commune A")
         cls.commune.lang = "en_US"
