@@ -67,15 +67,15 @@ def base_template(odoo, step):
     """Return the template that holds Odoo and what our add-ons depend on: a change of
     our code then costs the installation of our add-ons only."""
     databases = Databases(odoo.server)
-    dependencies = dependencies()
+    needed = dependencies()
     script = SCRIPTS / _FRENCH_COMPANY
-    key = digest(_foundation_key(odoo), script, *dependencies)
+    key = digest(_foundation_key(odoo), script, *needed)
 
     def fill(draft):
         databases.create(draft)
         install(odoo, draft, step, ["base"], "--load-language=fr_FR")
         odoo.script(draft, _FRENCH_COMPANY)
-        install(odoo, draft, step, dependencies)
+        install(odoo, draft, step, needed)
 
     return _template(databases, BASE_TEMPLATE + key, fill)
 

@@ -195,7 +195,7 @@ class Cdg47Convention(models.Model):
         string="Why this stratum", compute="_compute_stratum_id", store=True
     )
     annual_fee = fields.Monetary(
-        string="Fees of the latest term",
+        string="Fees of the latest year",
         compute="_compute_annual_fee",
         store=True,
     )
@@ -324,7 +324,10 @@ class Cdg47Convention(models.Model):
     @api.depends("term_ids.amount_total", "term_ids.state", "term_ids.date_start")
     def _compute_annual_fee(self):
         for convention in self:
-            convention.annual_fee = convention._living_terms()[:1].amount_total
+            terms = convention._living_terms()
+            convention.annual_fee = sum(
+                terms[:1]._of_same_year().mapped("amount_total")
+            )
 
     def _compute_counts(self):
         orders = dict(

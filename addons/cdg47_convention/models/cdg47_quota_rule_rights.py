@@ -58,6 +58,13 @@ class Cdg47QuotaRule(models.Model):
         """Name the right these rules give: the codes of the services that share it."""
         return "+".join(sorted(self.product_ids.mapped("default_code")))
 
+    def _depends_on_holdings(self):
+        """Tell whether one of these rules asks what is already held (R9)."""
+        return any(
+            rule.prerequisite_ids or rule.condition or rule.coverage == "study"
+            for rule in self
+        )
+
     def _is_in_force(self, day):
         """Tell whether this rule holds on a day."""
         return (not self.date_from or self.date_from <= day) and (

@@ -42,6 +42,8 @@ MATRIX = {
     "cdg47.grant": "- - r r r r",
     "cdg47.ledger": "- - r r r r",
     "cdg47.use.report": "- - r r r r",
+    "cdg47.statement.batch": "- - - rwc rwcd -",
+    "cdg47.statement.line": "- - - rwc rwcd -",
     # Sales and invoices: Odoo's own rights
     "sale.order": "- r - rwc rwcd rw",
     "account.move": "- r - r r rwcd",
@@ -61,6 +63,9 @@ MATRIX = {
     "cdg47.convention.terminate": "- - - - rwc -",
     "cdg47.paper.signature": "- - - rwc rwc -",
     "cdg47.quota.rule.revise": "- - - - rwc -",
+    "cdg47.stratum.change": "- - - - rwc -",
+    "cdg47.accompaniment.use": "- - - rwc rwc -",
+    "cdg47.collectivite.merge": "- - - - rwc -",
     "cdg47.mayor.change": "- - - rwc rwc -",
     "cdg47.volume.import": "- - - rwc rwc -",
 }

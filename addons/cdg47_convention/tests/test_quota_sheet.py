@@ -116,6 +116,7 @@ class TestQuotaSheet(LedgerCase):
         self.assertLine(self.line("FORM-GROUPE"), state="available", left=420)
 
     def test_once_per_software(self):
+        self.commune.software_editor_id = False
         self.assertIn(("INSTALL-METIERS", False), self.sheet())
         self.commune.software_editor_id = self.payroll.editor_id
         self.use(
@@ -239,7 +240,9 @@ class TestQuotaSheet(LedgerCase):
 
     def _used_collectivite(self, number):
         convention = self.make_convention_since("2024-01-01")
-        convention.partner_id.software_editor_id = self.payroll.editor_id
+        editor = self.payroll.editor_id
+        editor.product_ids = self.service("FORM-GROUPE")
+        convention.partner_id.software_editor_id = editor
         self.use(convention, "FORM-GROUPE", 1 + number % 3, "half_day", "2026-02-10")
         self.use(convention, "AUDIT-SECU", 1, "day", f"2026-02-{1 + number % 28:02}")
         self.env["cdg47.allocation"].create(

@@ -188,24 +188,48 @@ class RightDerivation:
         promised = right if frozen else right.browse()
         stored = promised.grant_ids.filtered(lambda grant: grant.kind == RULE)
         rule = stored.rule_id or self.rule_at(min(days)) or self.rules[:1]
+        changes = self._rule_changes(rule, window, min(days))
         outcome = WindowOutcome(
             window,
             right,
             rule,
-            stored.amount if frozen else self._granted_by(rule, min(days)),
+            stored.amount if frozen and not rule.by_stratum else changes[-1][1],
             min(days) if window is LIFE else window.start,
             inherited=sum(map(own_covered, inherited)),
         )
-        self._split(outcome, frozen, free)
+        self._split(outcome, frozen, free, changes if rule.by_stratum else ())
         return outcome
 
-    def _granted_by(self, rule, day):
-        return self.in_force.granted_by(self.partner, rule, day)
+    def _rule_changes(self, rule, window, first_day):
+        """Return what a rule grants from each day on: a stratum may change (R3)."""
+        days = {first_day}
+        if rule.by_stratum:
+            days |= {
+                term.date_start
+                for term in self.conventions.term_ids
+                if term.state == "open"
+                and first_day < term.date_start
+                and window.holds(term.date_start)
+            }
+        return [
+            (day, self.in_force.granted_by(self.partner, rule, day))
+            for day in sorted(days)
+        ]
 
-    def _split(self, outcome, frozen, free):
+    def _split(self, outcome, frozen, free, changes):
         """Burn the grants; the rule's holds for the whole window and late uses."""
-        available = max(outcome.rule_amount - outcome.inherited, 0)
-        grants = [Grant(RULE, available, PRIORITIES[RULE], date.min, None)]
+        grants = [
+            Grant(
+                RULE,
+                max(outcome.rule_amount - outcome.inherited, 0),
+                PRIORITIES[RULE],
+                date.min,
+                None,
+                changes=tuple(
+                    (day, max(amount - outcome.inherited, 0)) for day, amount in changes
+                ),
+            )
+        ]
         others = outcome.right._added_grants()
         grants += [grant._as_replay_grant() for grant in others.sorted("id")]
         result = replay(grants, frozen + free)
@@ -214,7 +238,8 @@ class RightDerivation:
         outcome.splits = result.splits
         left = sum(grant.quantity for grant in grants)
         for fact in outcome.facts:
-            outcome.before[fact.key] = max(left, 0)
+            then = left + grants[0].on(fact.day) - grants[0].quantity
+            outcome.before[fact.key] = max(then, 0)
             left -= result.splits[fact.key].covered
 
 
