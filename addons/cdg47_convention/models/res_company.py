@@ -40,6 +40,9 @@ class ResCompany(models.Model):
         default="90, 60, 30",
         help="Days before the expiry, separated by commas; empty: no reminder.",
     )
+    cdg47_alert_by_mail = fields.Boolean(
+        string="Tell the collectivités at 80 and 100 % of a right", default=True
+    )
     cdg47_rights_year = fields.Selection(
         [("civil", "Civil year"), ("anniversary", "Anniversary of the convention")],
         string="Year of the yearly rights",

@@ -26,6 +26,9 @@ class ResConfigSettings(models.TransientModel):
     cdg47_reminder_days = fields.Char(
         related="company_id.cdg47_reminder_days", readonly=False
     )
+    cdg47_alert_by_mail = fields.Boolean(
+        related="company_id.cdg47_alert_by_mail", readonly=False
+    )
     cdg47_rights_year = fields.Selection(
         related="company_id.cdg47_rights_year", readonly=False
     )

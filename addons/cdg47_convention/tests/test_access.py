@@ -42,7 +42,10 @@ MATRIX = {
     "cdg47.grant": "- - r r r r",
     "cdg47.duty": "- r r r rd r",
     "cdg47.ledger": "- - r r r r",
+    "cdg47.overage": "- - r r r r",
     "cdg47.use.report": "- - r r r r",
+    "cdg47.statement.batch": "- - - rwc rwcd -",
+    "cdg47.statement.line": "- - - rwc rwcd -",
     # Sales and invoices: Odoo's own rights
     "sale.order": "- r - rwc rwcd rw",
     "account.move": "- r - r r rwcd",

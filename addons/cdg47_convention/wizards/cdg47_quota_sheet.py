@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools.dates import today_in_paris
 from ..tools.quota_sheet import QuotaSheet
@@ -63,6 +64,30 @@ class Cdg47QuotaSheet(models.TransientModel):
         action["domain"] = [("partner_id", "=", self.partner_id.id)]
         action["context"] = {"default_partner_id": self.partner_id.id}
         return action
+
+    def action_statement_pdf(self):
+        """Download the statement of the year of the day shown."""
+        return self._download_statement("pdf")
+
+    def action_statement_xlsx(self):
+        """Download the same as a workbook."""
+        return self._download_statement("xlsx")
+
+    def _download_statement(self, kind):
+        self.ensure_one()
+        if self.date.year not in self.partner_id._cdg47_statement_years():
+            raise UserError(
+                self.env._(
+                    "No convention was in force in %(year)s: there is no statement to "
+                    "make.",
+                    year=self.date.year,
+                )
+            )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/cdg47/statement/{self.partner_id.id}/{self.date.year}/{kind}",
+            "target": "download",
+        }
 
     def action_export_ledger(self):
         """Download the ledger, in a file that proves itself."""
