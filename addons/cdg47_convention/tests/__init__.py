@@ -35,6 +35,7 @@ from . import test_services_invoice
 from . import test_statement
 from . import test_service_activation
 from . import test_services_quotation
+from . import test_services_tour
 from . import test_stratum
 from . import test_stratum_change
 from . import test_takeover_import
