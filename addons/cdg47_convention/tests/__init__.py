@@ -17,7 +17,9 @@ from . import test_install
 from . import test_ledger
 from . import test_ledger_concurrency
 from . import test_ledger_export
+from . import test_ledger_properties
 from . import test_ledger_seal
+from . import test_period_boundaries
 from . import test_overage
 from . import test_portal
 from . import test_portal_allocation
@@ -30,6 +32,7 @@ from . import test_quota_alert
 from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
+from . import test_retroactive_corrections
 from . import test_services_concurrency
 from . import test_services_invoice
 from . import test_statement
