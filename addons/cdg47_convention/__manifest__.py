@@ -62,6 +62,7 @@
         "views/cdg47_service_activation_views.xml",
         "views/cdg47_allocation_views.xml",
         "views/cdg47_consumption_views.xml",
+        "views/cdg47_duty_views.xml",
         "views/cdg47_entitlement_views.xml",
         "views/cdg47_grant_views.xml",
         "views/cdg47_overage_views.xml",

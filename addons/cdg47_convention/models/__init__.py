@@ -26,6 +26,8 @@ from . import cdg47_convention_document
 from . import cdg47_convention_end
 from . import cdg47_convention_coverage
 from . import cdg47_convention_portal
+from . import cdg47_convention_duty
+from . import cdg47_duty
 from . import cdg47_entitlement
 from . import cdg47_entitlement_alert
 from . import cdg47_entitlement_window

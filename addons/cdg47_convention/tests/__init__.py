@@ -12,6 +12,7 @@ from . import test_convention_invoice
 from . import test_convention_life
 from . import test_csv_reader
 from . import test_documents
+from . import test_duty
 from . import test_install
 from . import test_ledger
 from . import test_ledger_concurrency
