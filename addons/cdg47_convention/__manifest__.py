@@ -2,7 +2,7 @@
 {
     "name": "CDG 47 - Convention Accompagnement numérique",
     "summary": "Strata, forfaits, quota rules, conventions signed in the portal",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Convention",
     "author": "CDG 47",
     "website": "https://www.cdg47.fr",
@@ -35,6 +35,7 @@
         "report/cdg47_convention_report.xml",
         "report/cdg47_deliberation_report.xml",
         "report/account_move_report.xml",
+        "report/xlsx_reports.xml",
         "wizards/cdg47_annexe_viewer_views.xml",
         "wizards/cdg47_census_import_views.xml",
         "wizards/cdg47_consumption_reverse_views.xml",
@@ -62,6 +63,9 @@
         "views/cdg47_convention_views.xml",
         "views/cdg47_convention_term_views.xml",
         "views/res_partner_views.xml",
+        "views/cdg47_campaign_views.xml",
+        "views/cdg47_campaign_line_views.xml",
+        "views/cdg47_campaign_fee_views.xml",
         "views/sale_order_views.xml",
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
@@ -73,7 +77,10 @@
     ],
     "demo": ["demo/demo.xml"],
     "assets": {
-        "web.assets_backend": ["cdg47_convention/static/src/csv_file_field/*"],
+        "web.assets_backend": [
+            "cdg47_convention/static/src/auto_reload/*",
+            "cdg47_convention/static/src/csv_file_field/*",
+        ],
         "web.assets_frontend": ["cdg47_convention/static/src/scss/portal.scss"],
         "web.assets_tests": ["cdg47_convention/static/tests/tours/**/*"],
     },

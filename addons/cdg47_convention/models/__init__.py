@@ -4,6 +4,11 @@ from . import account_move
 from . import cdg47_allocation
 from . import cdg47_allocation_expiry
 from . import cdg47_allocation_verdict
+from . import cdg47_campaign
+from . import cdg47_campaign_fee
+from . import cdg47_campaign_line
+from . import cdg47_campaign_line_run
+from . import cdg47_campaign_run
 from . import cdg47_catalogue
 from . import cdg47_census
 from . import cdg47_consumption

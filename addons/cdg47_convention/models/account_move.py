@@ -22,6 +22,20 @@ class AccountMove(models.Model):
         copy=False,
         ondelete="restrict",
     )
+    cdg47_campaign_id = fields.Many2one(
+        "cdg47.campaign",
+        string="Yearly campaign",
+        index="btree_not_null",
+        copy=False,
+        ondelete="set null",
+    )
+    cdg47_campaign_line_id = fields.Many2one(
+        "cdg47.campaign.line",
+        string="Line of the campaign",
+        index="btree_not_null",
+        copy=False,
+        ondelete="set null",
+    )
     cdg47_amount_in_words = fields.Char(
         string="Amount in words", compute="_compute_cdg47_amount_in_words"
     )

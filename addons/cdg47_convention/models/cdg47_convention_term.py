@@ -124,6 +124,16 @@ class Cdg47ConventionTerm(models.Model):
             **values,
         )
 
+    def _supplement_description(self, product):
+        """Say which accepted supplement goes on, and for how long."""
+        partner = self.partner_id
+        return self.env._(
+            "%(service)s - accepted supplement - from %(start)s to %(end)s",
+            service=product.with_env(self.env).name,
+            start=partner._cdg47_format_date(self.date_start),
+            end=partner._cdg47_format_date(self.date_end),
+        )
+
     @api.model
     def _domain_at(self, date):
         """Return the domain of the terms in force on a date."""
