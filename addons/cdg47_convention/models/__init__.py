@@ -1,3 +1,4 @@
+from . import account_analytic_distribution_model
 from . import account_chart_template
 from . import account_edi_xml_cii
 from . import account_move

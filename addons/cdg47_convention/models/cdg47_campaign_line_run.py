@@ -57,9 +57,16 @@ class Cdg47CampaignLine(models.Model):
         ready.filtered(lambda line: line.mode == "proposal")._propose_again()
         renewals = ready.filtered(lambda line: line.mode == "renewal")
         if renewals:
-            renewals.with_context(**QUIET)._renew_terms()
+            renewals._in_batch()._renew_terms()
         ready.write({"state": "done", "reason": False, "done_on": fields.Datetime.now()})
         ready._close_activities()
+
+    def _in_batch(self):
+        """Return these lines in the context that spares what no one reads."""
+        models_sudo = self.env["account.analytic.distribution.model"].sudo()
+        return self.with_context(
+            **QUIET, cdg47_without_distribution=not models_sudo.search_count([], limit=1)
+        )
 
     def _passes(self, plan):
         """Tell whether a line may be renewed as it was shown; park it otherwise."""

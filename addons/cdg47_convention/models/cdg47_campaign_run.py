@@ -5,7 +5,7 @@ from odoo.service.model import retrying
 from odoo.tools import SQL
 
 # Lines claimed, renewed and committed together by one worker.
-BATCH = 50
+BATCH = 100
 # Several records: each is run by one worker, on any application host.
 CRONS = tuple(f"cdg47_convention.cron_campaign_{number}" for number in (1, 2, 3, 4))
 
