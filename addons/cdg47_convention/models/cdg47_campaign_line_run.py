@@ -172,6 +172,7 @@ class Cdg47CampaignLine(models.Model):
             new = convention.copy(
                 {
                     "date_start": line.campaign_id.date_start,
+                    "date_end": convention._last_day(line.campaign_id.date_start),
                     "line_ids": [
                         Command.create(
                             {

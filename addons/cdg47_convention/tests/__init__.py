@@ -2,6 +2,7 @@ from . import test_access
 from . import test_allocation
 from . import test_allocation_life
 from . import test_amount_in_words
+from . import test_campaign
 from . import test_campaign_real
 from . import test_catalogue
 from . import test_census_import
