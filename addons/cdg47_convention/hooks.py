@@ -94,12 +94,14 @@ def _keep_what_was_sold(env):
 
     Without its external ids it is no longer the add-on's, and is not deleted with it.
     """
-    catalogue = env["ir.model.data"].search(
-        [("module", "=", "cdg47_convention"), ("model", "in", CATALOGUE_MODELS)]
-    )
+    named = env["ir.model.data"].search([("model", "in", CATALOGUE_MODELS)])
+    catalogue = named.filtered(lambda data: data.module == "cdg47_convention")
+    # Odoo's hour has a second name with us, and stays Odoo's.
+    others = {(data.model, data.res_id) for data in named - catalogue}
     ids = {model: [] for model in CATALOGUE_MODELS}
     for data in catalogue:
-        ids[data.model].append(data.res_id)
+        if (data.model, data.res_id) not in others:
+            ids[data.model].append(data.res_id)
     if not _is_in_use(env, ids["product.product"], ids["uom.uom"]):
         return
     env["product.pricelist"].browse(ids["product.pricelist"]).active = False

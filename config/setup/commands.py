@@ -15,6 +15,7 @@ import python_env
 import server
 import testing
 import translations
+import upstream
 from console import SetupError, Steps, fail, say
 from database import Databases
 from odoo_cli import Odoo
@@ -84,6 +85,17 @@ def test():
     with _alone(), steps.step("Données de démonstration") as step:
         provision.check_demo(odoo, step)
     return code
+
+
+def run_upstream():
+    """Lancer les tests d'Odoo et de l'OCA que nos modules doivent laisser verts."""
+    steps = Steps(14)
+    with _alone():
+        odoo = _prepare(steps, "test", browser=True)
+    found = upstream.faults(odoo, steps)
+    for test in found:
+        say(test)
+    return 1 if found else 0
 
 
 def lint():
@@ -161,7 +173,7 @@ def show_help():
     """Afficher cette aide."""
     say("Usage : make <cible>\n")
     for name, target in TARGETS.items():
-        say(f"  {name:<7} {target.__doc__}")
+        say(f"  {name:<8} {target.__doc__}")
     say(
         "\nVariables : HTTP_PORT (8069), HTTP_INTERFACE (127.0.0.1), DB_NAME (cdg47),\n"
         "DATABASE_URL ou PGHOST, PGPORT, PGUSER, PGPASSWORD (PostgreSQL existant),\n"
@@ -173,6 +185,7 @@ TARGETS = {
     "run": run,
     "test": test,
     "lint": lint,
+    "upstream": run_upstream,
     "i18n": i18n,
     "bench": bench,
     "prepare": prepare,

@@ -67,15 +67,15 @@ def base_template(odoo, step):
     """Return the template that holds Odoo and what our add-ons depend on: a change of
     our code then costs the installation of our add-ons only."""
     databases = Databases(odoo.server)
-    dependencies = _dependencies()
+    needed = dependencies()
     script = SCRIPTS / _FRENCH_COMPANY
-    key = digest(_foundation_key(odoo), script, *dependencies)
+    key = digest(_foundation_key(odoo), script, *needed)
 
     def fill(draft):
         databases.create(draft)
-        _install(odoo, draft, step, ["base"], "--load-language=fr_FR")
+        install(odoo, draft, step, ["base"], "--load-language=fr_FR")
         odoo.script(draft, _FRENCH_COMPANY)
-        _install(odoo, draft, step, dependencies)
+        install(odoo, draft, step, needed)
 
     return _template(databases, BASE_TEMPLATE + key, fill)
 
@@ -89,7 +89,7 @@ def test_template(odoo, step, base):
     def fill(draft):
         databases.copy(base, draft)
         if addons():
-            _install(odoo, draft, step, addons(), strict=True)
+            install(odoo, draft, step, addons(), strict=True)
 
     return _template(databases, TEST_TEMPLATE + key, fill)
 
@@ -105,7 +105,7 @@ def _update_demo(odoo, databases, name, step):
         step.done = "à jour"
         return
     if new:
-        _install(odoo, name, step, _dependencies())
+        install(odoo, name, step, dependencies())
         _install_demo(odoo, name, step, new)
     if changed:
         _run(odoo, name, step, "--i18n-overwrite", "--update", ",".join(changed))
@@ -123,7 +123,7 @@ def _install_demo(odoo, name, step, ours, *, strict=False):
         flag = "UPDATE ir_module_module SET demo ="
         names = ", ".join(f"'{addon}'" for addon in addons())
         odoo.server.sql(f"{flag} true WHERE state = 'installed'", name)
-        _install(odoo, name, step, ours, strict=strict)
+        install(odoo, name, step, ours, strict=strict)
         odoo.server.sql(f"{flag} name IN ({names})", name)
 
 
@@ -157,7 +157,7 @@ def _draft(databases, name):
     databases.rename(draft, name)
 
 
-def _install(odoo, name, step, modules, *arguments, strict=False):
+def install(odoo, name, step, modules, *arguments, strict=False):
     options = ("--init", ",".join(modules), *arguments)
     _run(odoo, name, step, *options, strict=strict)
 
@@ -176,7 +176,7 @@ def _run(odoo, name, step, *arguments, strict=False):
         )
 
 
-def _dependencies():
+def dependencies():
     """Return what our add-ons depend on and is not ours."""
     found = set()
     for addon in addons():

@@ -2,7 +2,7 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..tools.dates import today_in_paris
@@ -102,7 +102,7 @@ class Cdg47Allocation(models.Model):
         self.ensure_one()
         self.reminded_days = self._reminder_due()
         self._plan_replacement()
-        contacts = self._reminder_contacts()
+        contacts = self.partner_id._cdg47_written_contacts()
         if contacts:
             template = self.env.ref(
                 "cdg47_convention.mail_template_certificate_expires"
@@ -110,16 +110,6 @@ class Cdg47Allocation(models.Model):
             template.send_mail(
                 self.id, email_values={"recipient_ids": [Command.set(contacts.ids)]}
             )
-
-    def _reminder_contacts(self):
-        """Return the secretaries and the signatories of today who have an address."""
-        mandates = self.env["cdg47.mandate"]
-        mother = self.partner_id.parent_id.filtered("collectivite_type")
-        return mandates.search(
-            mandates._domain_at(today_in_paris())
-            & Domain("collectivite_id", "in", (self.partner_id | mother).ids)
-            & Domain("role", "in", ("secretary", "signatory"))
-        ).contact_id.filtered("email")
 
     def _plan_replacement(self):
         """Keep one activity: the second reminder only brings it nearer."""

@@ -135,9 +135,10 @@ class Cdg47CampaignLine(models.Model):
         fees = self.fee_ids.filtered(lambda fee: not fee.is_refused)
         term = self.term_id.with_env(self.env)
         return {
-            **self.convention_id._prepare_order(
-                term, [fee._prepare_order_line(term) for fee in fees]
-            ),
+            **self.convention_id._prepare_quotation(term),
+            "order_line": [
+                Command.create(fee._prepare_order_line(term)) for fee in fees
+            ],
             "pricelist_id": self.campaign_id.pricelist_id.id,
             "cdg47_campaign_line_id": self.id,
             # Renewed by tacit agreement: nothing is signed again.

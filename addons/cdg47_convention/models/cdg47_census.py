@@ -108,15 +108,26 @@ class Cdg47Census(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create(
+        census = super().create(
             [
                 {"has_population": False, "has_agents": False, **self._known(vals)}
                 for vals in vals_list
             ]
         )
+        census.partner_id._cdg47_review_strata()
+        return census
 
     def write(self, vals):
-        return super().write(self._known(vals))
+        partners = self.partner_id
+        result = super().write(self._known(vals))
+        (partners | self.partner_id)._cdg47_review_strata()
+        return result
+
+    def unlink(self):
+        partners = self.partner_id
+        result = super().unlink()
+        partners._cdg47_review_strata()
+        return result
 
     @api.model
     def _known(self, vals):

@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import hashlib
 import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..tools.ledger_file import seal
 from ..tools.replay import Fact, Split
 
 # What a user states; rank and hash follow.
@@ -258,7 +258,12 @@ class Cdg47Consumption(models.Model):
         :param str previous: hash of the fact before it in the same ledger
         :param dict vals: the fact, as given to ``create``
         """
-        content = json.dumps(
+        return seal(previous, self._sealed_content(vals))
+
+    @api.model
+    def _sealed_content(self, vals):
+        """Return what the seal of a fact seals: a text that never changes."""
+        return json.dumps(
             [
                 vals["rank"],
                 vals["partner_id"],
@@ -274,13 +279,15 @@ class Cdg47Consumption(models.Model):
             ],
             separators=(",", ":"),
         )
-        return hashlib.sha256(f"{previous or ''}{content}".encode()).hexdigest()
 
     def _own_seal(self, previous):
         """Return the hash this stored fact must have."""
+        return seal(previous, self._own_content())
+
+    def _own_content(self):
+        """Return what the seal of this stored fact seals."""
         self.ensure_one()
-        return self._seal(
-            previous,
+        return self._sealed_content(
             {
                 name: self[name].id
                 for name in (

@@ -195,7 +195,7 @@ class Cdg47Convention(models.Model):
         string="Why this stratum", compute="_compute_stratum_id", store=True
     )
     annual_fee = fields.Monetary(
-        string="Fees of the latest term",
+        string="Fees of the latest year",
         compute="_compute_annual_fee",
         store=True,
     )
@@ -324,7 +324,10 @@ class Cdg47Convention(models.Model):
     @api.depends("term_ids.amount_total", "term_ids.state", "term_ids.date_start")
     def _compute_annual_fee(self):
         for convention in self:
-            convention.annual_fee = convention._living_terms()[:1].amount_total
+            terms = convention._living_terms()
+            convention.annual_fee = sum(
+                terms[:1]._of_same_year().mapped("amount_total")
+            )
 
     def _compute_counts(self):
         orders = dict(
@@ -349,12 +352,11 @@ class Cdg47Convention(models.Model):
             convention.invoice_count = invoices.get(convention, 0)
             convention.activation_count = activations.get(convention, 0)
 
-    @api.depends("order_ids.state")
+    @api.depends("order_ids.state", "order_ids.order_line.cdg47_kind")
     def _compute_pending_order_id(self):
+        """A quotation of services may await its own signature beside it."""
         for convention in self:
-            convention.pending_order_id = convention.order_ids.filtered(
-                lambda order: order.state in ("draft", "sent")
-            )[:1]
+            convention.pending_order_id = convention._pending_fees()[:1]
 
     def _compute_access_url(self):
         result = super()._compute_access_url()

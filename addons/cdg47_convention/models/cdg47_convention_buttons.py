@@ -48,3 +48,7 @@ class Cdg47Convention(models.Model):
     def _get_report_base_filename(self):
         self.ensure_one()
         return f"Convention {self.name}".replace("/", "-")
+
+    def action_view_quota_sheet(self):
+        """Open what its collectivité has of each line of Annexe 1."""
+        return self.partner_id.action_view_quota_sheet()

@@ -4,7 +4,7 @@ from datetime import datetime
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dates import day_in_paris, today_in_paris
+from ..tools.dates import day_in_paris
 from ..tools.held_levels import HeldLevels
 from ..tools.replay import Fact
 from ..tools.right_derivation import RightDerivation
@@ -41,15 +41,6 @@ class Cdg47Convention(models.Model):
             ledgers._guard(ledgers._concerned(partners_sudo))
             ledgers._replay_partners(partners_sudo)
 
-    def _stratum_on(self, day):
-        """Return the stratum of a day: that of its term, else today's.
-
-        A tacitly renewed convention may have no term yet on that day.
-        """
-        self.ensure_one()
-        term = self._term_at(day)
-        return term.stratum_id or self.partner_id._cdg47_stratum_at(today_in_paris())[0]
-
     @api.model
     def _paris_day(self, value):
         """Return the day in Paris of a date, or of a moment as Odoo stores it."""
@@ -67,7 +58,8 @@ class Cdg47Convention(models.Model):
         :param cdg47.software scope: the software, for a right by software
         :return: ``covered``, ``billable`` and ``left`` in ``uom`` (infinite when there
             is no limit), ``reason``, ``article``, ``overage_product``, ``unit_price``
-            per unit of it, ``next_date``
+            per unit of it, ``next_date``; ``obstacle``, what must be held first (R9):
+            sentence, action and label of the button that leads on, or None
         :rtype: dict
         """
         self.ensure_one()
@@ -81,15 +73,22 @@ class Cdg47Convention(models.Model):
         )
         check = CoverageCheck(derivation, product.with_env(self_sudo.env), uom, day)
         flow = self_sudo._flow_rule_at(derivation, day)
-        if flow:
-            return check.of_flow(quantity)
-        return check.of_others(quantity)
+        if not flow:
+            return check.of_others(quantity)
+        return check.refusal(flow) or check.of_flow(quantity)
 
     def _flow_rule_at(self, derivation, day):
         """Return the rule by which a service is used up on a day, empty if none."""
         if not derivation.convention_at(day):
             return derivation.rules.browse()
         return derivation.rule_at(day)
+
+    def _counts_use_of(self, product, day):
+        """Tell whether a right of this collectivité counts a service on a day."""
+        derivation = RightDerivation(
+            self.sudo().partner_id, product.sudo(), self.env["cdg47.software"]
+        )
+        return bool(self._flow_rule_at(derivation, day))
 
     def _consume(self, product, quantity, uom, date, origin=None, scope=None):
         """Enter a use of a service in the ledger.
@@ -98,6 +97,8 @@ class Cdg47Convention(models.Model):
         :return: the fact, its split and its verdict
         :rtype: cdg47.consumption
         :raise UserError: when no forfait held counts the use of this service
+        :raise RedirectWarning: when something must be held first (R9), with the button
+            that leads on
         """
         self.ensure_one()
         day = self._paris_day(date)
@@ -112,6 +113,7 @@ class Cdg47Convention(models.Model):
                     date=self._format_date(day),
                 )
             )
+        self.partner_id._cdg47_check_prerequisites([(self.partner_id, product, day)])
         return self.env["cdg47.consumption"].create(
             [
                 {
@@ -170,19 +172,31 @@ class CoverageCheck:
         if not rule:
             reasons = [self.writer.no_right(self.product, self.day)]
             return self._uncovered(in_force[:1] or rules[:1], quantity, reasons)
-        sentence = self.writer.rule_sentence(rule)
+        sentence = rule._explanation()
         if rule.measure == "duty":
             return self._answer(rule, 0.0, 0.0, 0.0, sentence)
-        if rule.coverage == "included" and not self._is_barred(rule):
+        refusal = self.refusal(rule)
+        if refusal:
+            return refusal
+        sold = rule._overage_product_for(self.product).product_tmpl_id
+        is_held = rule.coverage == "option" and sold in held
+        if rule.coverage == "included" or is_held:
             return self._answer(rule, quantity, 0.0, NO_LIMIT, sentence)
         if rule.measure == "level" and rule.coverage == "limited":
             return self._of_level(rule, quantity, sentence)
-        reasons = [sentence]
-        if self._is_barred(rule):
-            reasons.append(
-                self.env._("Your software editor does not support this service.")
-            )
-        return self._uncovered(rule, quantity, reasons)
+        return self._uncovered(rule, quantity, [sentence])
+
+    def refusal(self, rule):
+        """Answer that nothing is given before what the service needs is held (R9).
+
+        :return: None when nothing is missing
+        """
+        partner = self.derivation.partner
+        obstacle = partner._cdg47_obstacle(self.product, self.day)
+        if not obstacle:
+            return None
+        reason = f"{rule._explanation()} {obstacle[0]}"
+        return self._answer(rule, 0.0, 0.0, 0.0, reason, obstacle=obstacle)
 
     def _of_level(self, rule, quantity, sentence):
         """Answer for what is held: the quota less what is held that day (R8)."""
@@ -214,13 +228,6 @@ class CoverageCheck:
             rule, covered, quantity - covered, left - covered, " ".join(reasons)
         )
 
-    def _is_barred(self, rule):
-        """Tell whether the known editor of the collectivité forbids it (R9)."""
-        editor = self.derivation.partner.software_editor_id
-        return bool(
-            rule.needs_editor and editor and self.product not in editor.product_ids
-        )
-
     def _uncovered(self, rule, quantity, sentences):
         """Answer that all is to be billed, when there is something to bill it with."""
         overage, _price = self._priced(rule)
@@ -234,7 +241,9 @@ class CoverageCheck:
     def _priced(self, rule):
         return self.writer.priced(rule, self.product, self.day)
 
-    def _answer(self, rule, covered, billable, left, reason, next_date=False):
+    def _answer(
+        self, rule, covered, billable, left, reason, next_date=False, obstacle=None
+    ):
         overage, price = self._priced(rule)
         return {
             "covered": covered,
@@ -245,6 +254,7 @@ class CoverageCheck:
             "overage_product": overage.sudo(False),
             "unit_price": price or 0.0,
             "next_date": next_date,
+            "obstacle": obstacle,
         }
 
 

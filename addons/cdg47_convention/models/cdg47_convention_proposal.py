@@ -67,36 +67,23 @@ class Cdg47Convention(models.Model):
         self.ensure_one()
         lang = self.partner_id._cdg47_lang()
         term = term.with_context(lang=lang)
-        lines = [
-            term._prepare_fee_line(forfait, date_start or term.date_start)
-            for forfait in forfaits
-        ]
-        orders = self.env["sale.order"].with_context(lang=lang)
-        return orders.create(self._prepare_order(term, lines))
-
-    def _prepare_order(self, term, lines):
-        """Return the values of a quotation of this convention.
-
-        :param cdg47.convention.term term: the term it is sold for
-        :param list lines: values of its order lines
-        :rtype: dict
-        """
-        self.ensure_one()
-        return {
-            "partner_id": self.partner_id.id,
-            "partner_invoice_id": self.invoice_partner_id.id,
-            "company_id": self.company_id.id,
-            "pricelist_id": self.company_id._cdg47_tariff().id,
-            "convention_id": self.id,
-            "term_id": term.id,
-            "user_id": self.user_id.id,
-            "require_signature": True,
-            "require_payment": False,
-            # A council meets when it meets: the offer does not lapse by itself.
-            "validity_date": False,
-            "chorus_service_code": self.invoice_partner_id.chorus_service_code,
-            "order_line": [Command.create(line) for line in lines],
-        }
+        return (
+            self.env["sale.order"]
+            .with_context(lang=lang)
+            .create(
+                {
+                    **self._prepare_quotation(term),
+                    "order_line": [
+                        Command.create(
+                            term._prepare_fee_line(
+                                forfait, date_start or term.date_start
+                            )
+                        )
+                        for forfait in forfaits
+                    ],
+                }
+            )
+        )
 
     def action_send(self):
         """Send the pending quotation to the signatory, who signs it in the portal."""

@@ -116,12 +116,25 @@ class Cdg47Convention(models.Model):
     def _open_accesses(self, forfaits):
         """Open the commissioning of the access services of these forfaits."""
         self.ensure_one()
+        # An option opens what its own forfait continues: the parapheur.
         rules = self.env["cdg47.quota.rule"].search(
             self.env["cdg47.quota.rule"]._domain_at(self.date_start)
-            & Domain("forfait_id", "in", forfaits.ids)
             & Domain("measure", "=", "access")
-            & Domain("coverage", "=", "included")
             & Domain("condition", "=", False)
+            & (
+                (
+                    Domain("coverage", "=", "included")
+                    & Domain("forfait_id", "in", forfaits.ids)
+                )
+                | (
+                    Domain("coverage", "=", "option")
+                    & Domain(
+                        "overage_product_id.product_tmpl_id",
+                        "in",
+                        forfaits.filtered("cdg47_is_option").ids,
+                    )
+                )
+            )
         )
         # What depends on the Métiers editor only opens where it supports it (R9).
         supported = self.partner_id.software_editor_id.product_ids
@@ -130,6 +143,8 @@ class Cdg47Convention(models.Model):
         )
         steps = rules.product_ids.cdg47_step_ids
         products = steps.filtered(lambda s: s.kind == "commissioning").product_id
+        # What may be delegated is followed too, to record to whom.
+        products |= rules.product_ids.filtered("cdg47_can_delegate")
         known = self.activation_ids.product_id
         self.activation_ids.create(
             [

@@ -81,6 +81,22 @@ class Cdg47ConventionTerm(models.Model):
             return 12
         return months_to_year_end(max(self.date_start, date_start or self.date_start))
 
+    def _of_same_year(self):
+        """Return the terms of the same civil year: two where the stratum changed."""
+        return self.convention_id._living_terms().filtered(
+            lambda term: term.date_start.year == self.date_start.year
+        )
+
+    def _price_day(self):
+        """Return the day whose tariff prices this term: the start of its year here.
+
+        A change of stratum in the course of a year changes no tariff.
+
+        :rtype: datetime.date
+        """
+        self.ensure_one()
+        return min((self | self._of_same_year()).mapped("date_start"))
+
     def _prepare_fee_line(self, forfait, date_start):
         """Return the order line that sells a forfait for this term.
 
@@ -133,6 +149,35 @@ class Cdg47ConventionTerm(models.Model):
             start=partner._cdg47_format_date(self.date_start),
             end=partner._cdg47_format_date(self.date_end),
         )
+
+    def _prepare_difference_line(self, fee, change):
+        """Return the order line of a rise of stratum, by month (Money lines).
+
+        :param FeeEffect fee: the forfait, what was owed and what is
+        :param StratumChange change: the strata before and after
+        :rtype: dict
+        """
+        self.ensure_one()
+        partner = self.partner_id
+        return {
+            "product_id": fee.sold.id,
+            "product_uom_qty": 1,
+            "cdg47_kind": "fee",
+            "cdg47_date_start": fee.date_start,
+            "cdg47_date_end": self.date_end,
+            "cdg47_months": fee.months,
+            "cdg47_paid_product_id": fee.paid.id,
+            "name": self.env._(
+                "%(forfait)s - from stratum %(before)s to %(after)s - from %(start)s "
+                "to %(end)s (%(months)s/12 of the difference)",
+                forfait=fee.forfait.name,
+                before=change.before.code,
+                after=change.stratum.code,
+                start=partner._cdg47_format_date(fee.date_start),
+                end=partner._cdg47_format_date(self.date_end),
+                months=fee.months,
+            ),
+        }
 
     @api.model
     def _domain_at(self, date):

@@ -3,7 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..tools.right_derivation import LIFE, RULE, RightDerivation
+from ..tools.in_force import LIFE
+from ..tools.right_derivation import RULE, RightDerivation
 
 
 class Cdg47Entitlement(models.Model):

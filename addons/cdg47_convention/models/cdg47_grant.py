@@ -77,3 +77,16 @@ class Cdg47Grant(models.Model):
             end=self.date_end or None,
             rank=self.id,
         )
+
+    def _withdraw(self):
+        """Take back bought grants, and replay their rights under the guard.
+
+        What was promised on them stays covered.
+        """
+        ledgers = self.env["cdg47.ledger"]
+        ledgers._guard(ledgers._concerned(self.partner_id))
+        # Grants are written by the ledger only; the caller has been checked.
+        rights_sudo = self.sudo().entitlement_id
+        self.sudo().unlink()
+        for right in rights_sudo:
+            ledgers._replay(right.partner_id, right.product_ids[:1], right.scope)

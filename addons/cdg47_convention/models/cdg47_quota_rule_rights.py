@@ -22,13 +22,30 @@ class Cdg47QuotaRule(models.Model):
 
     @api.model
     def _naming(self, product):
-        """Return the rules that name a service, at any date, as superuser."""
-        return self.sudo().browse(self._ids_naming(product.id))
+        """Return the rules that name a service, at any date, as superuser.
+
+        They are read with all the others, at once.
+        """
+        ids_by_product = self._ids_by_product()
+        rules_sudo = self.sudo().browse(ids_by_product.get(product.id, ()))
+        return rules_sudo.with_prefetch(ids_by_product[False])
 
     @api.model
-    @tools.ormcache("product_id")
-    def _ids_naming(self, product_id):
-        return tuple(self.sudo().search([("product_ids", "in", [product_id])]).ids)
+    def _all_rules(self):
+        """Return every line of Annexe 1, at any date, as superuser."""
+        ids = self._ids_by_product()[False]
+        return self.sudo().browse(ids)
+
+    @api.model
+    @tools.ormcache()
+    def _ids_by_product(self):
+        """Return the rules by service, and all of them under False."""
+        rules_sudo = self.sudo().search([("active", "=", True)])
+        ids = {False: tuple(rules_sudo.ids)}
+        for rule in rules_sudo:
+            for product_id in rule.product_ids.ids:
+                ids[product_id] = (*ids.get(product_id, ()), rule.id)
+        return ids
 
     @api.model
     def _flow_rules(self, product):
@@ -41,8 +58,36 @@ class Cdg47QuotaRule(models.Model):
         """Name the right these rules give: the codes of the services that share it."""
         return "+".join(sorted(self.product_ids.mapped("default_code")))
 
+    def _depends_on_holdings(self):
+        """Tell whether one of these rules asks what is already held (R9)."""
+        return any(
+            rule.prerequisite_ids or rule.condition or rule.coverage == "study"
+            for rule in self
+        )
+
     def _is_in_force(self, day):
         """Tell whether this rule holds on a day."""
         return (not self.date_from or self.date_from <= day) and (
             not self.date_to or day <= self.date_to
         )
+
+    def _explanation(self, limit=None):
+        """Name the article and the line: what every verdict begins with (R10).
+
+        :param str limit: what it gives, as printed in Annexe 1 by default
+        """
+        values = {"rule": self.name, "limit": limit or self.limit_text}
+        if self.article:
+            return self.env._(
+                "%(article)s, « %(rule)s »: %(limit)s.", article=self.article, **values
+            )
+        return self.env._("« %(rule)s »: %(limit)s.", **values)
+
+    @api.model
+    def _duties_rendered(self, partners, day):
+        """Return what the CDG has rendered of its duties in the year of a day.
+
+        :rtype: dict[tuple[int, int], int]
+        :return: partner id and rule id → times
+        """
+        return {}

@@ -22,6 +22,7 @@ class Cdg47ServiceActivationStep(models.Model):
         ondelete="restrict",
     )
     sequence = fields.Integer(related="step_id.sequence", store=True)
+    is_accompaniment = fields.Boolean(related="step_id.is_accompaniment")
     done = fields.Boolean()
     done_on = fields.Date(compute="_compute_done_on", store=True)
     note = fields.Char()

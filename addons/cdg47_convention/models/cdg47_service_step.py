@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class Cdg47ServiceStep(models.Model):
@@ -27,4 +27,20 @@ class Cdg47ServiceStep(models.Model):
         ],
         required=True,
     )
+    is_accompaniment = fields.Boolean(
+        string="Accompaniment",
+        compute="_compute_is_accompaniment",
+        store=True,
+        readonly=False,
+        help="The only step that uses the once-only day of the service.",
+    )
     article = fields.Char()
+
+    @api.depends("name", "kind")
+    def _compute_is_accompaniment(self):
+        """The annex words it « accompagnement à la première mise en service »."""
+        for step in self:
+            step.is_accompaniment = (
+                step.kind == "commissioning"
+                and "accompagnement" in (step.name or "").lower()
+            )

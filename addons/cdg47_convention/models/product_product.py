@@ -3,6 +3,8 @@ from odoo import api, fields, models
 
 # Services whose right opens once per Métiers software, by default.
 SERVICES_BY_SOFTWARE = ("INSTALL-METIERS",)
+# « MARCHES-ACCOMP » accompanies the first commissioning of « MARCHES » (Annexe 3 II 2).
+ACCOMPANIMENT = "-ACCOMP"
 
 
 class ProductProduct(models.Model):
@@ -80,6 +82,21 @@ class ProductProduct(models.Model):
             for kind in ("workstation", "server", "mobile")
             if self[f"cdg47_for_{kind}"]
         ]
+
+    def _cdg47_accompaniments(self):
+        """Return the service whose once-only day accompanies each of these accesses.
+
+        :rtype: dict[product.product, product.product]
+        """
+        codes = {
+            f"{service.default_code}{ACCOMPANIMENT}": service
+            for service in self
+            if service.default_code
+        }
+        found = self.search(
+            [("default_code", "in", list(codes)), ("cdg47_is_service", "=", True)]
+        )
+        return {codes[service.default_code]: service for service in found}
 
     def _cdg47_is_by_software(self):
         """Tell whether the right to this service opens once per software (R3)."""

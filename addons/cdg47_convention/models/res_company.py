@@ -34,6 +34,9 @@ class ResCompany(models.Model):
         default="90, 60, 30",
         help="Days before the expiry, separated by commas; empty: no reminder.",
     )
+    cdg47_alert_by_mail = fields.Boolean(
+        string="Tell the collectivités at 80 and 100 % of a right", default=True
+    )
     cdg47_rights_year = fields.Selection(
         [("civil", "Civil year"), ("anniversary", "Anniversary of the convention")],
         string="Year of the yearly rights",
@@ -55,6 +58,17 @@ class ResCompany(models.Model):
         default="software",
         required=True,
     )
+    cdg47_acceptance_required = fields.Boolean(
+        string="Acceptance before billing",
+        default=True,
+        help="What is beyond the forfaits is billed once the collectivité accepted it.",
+    )
+    cdg47_debt_floor = fields.Monetary(
+        string="Smallest debt invoiced",
+        default=15.0,
+        help="Below it, nothing is invoiced to a debtor: it joins the next invoice "
+        "(art. D1611-1 of the CGCT).",
+    )
     cdg47_pricelist_id = fields.Many2one(
         "product.pricelist", string="Tariff of the convention"
     )
@@ -68,6 +82,10 @@ class ResCompany(models.Model):
     _cdg47_notice_positive = models.Constraint(
         "CHECK (cdg47_notice_months BETWEEN 0 AND 12)",
         "The notice lasts from 0 to 12 months.",
+    )
+
+    _cdg47_debt_floor_positive = models.Constraint(
+        "CHECK (cdg47_debt_floor >= 0)", "The smallest debt cannot be negative."
     )
 
     @api.constrains("cdg47_reminder_days")

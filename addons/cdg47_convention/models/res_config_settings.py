@@ -23,6 +23,9 @@ class ResConfigSettings(models.TransientModel):
     cdg47_reminder_days = fields.Char(
         related="company_id.cdg47_reminder_days", readonly=False
     )
+    cdg47_alert_by_mail = fields.Boolean(
+        related="company_id.cdg47_alert_by_mail", readonly=False
+    )
     cdg47_rights_year = fields.Selection(
         related="company_id.cdg47_rights_year", readonly=False
     )
@@ -31,6 +34,12 @@ class ResConfigSettings(models.TransientModel):
     )
     cdg47_install_scope = fields.Selection(
         related="company_id.cdg47_install_scope", readonly=False
+    )
+    cdg47_acceptance_required = fields.Boolean(
+        related="company_id.cdg47_acceptance_required", readonly=False
+    )
+    cdg47_debt_floor = fields.Monetary(
+        related="company_id.cdg47_debt_floor", readonly=False
     )
     cdg47_pricelist_id = fields.Many2one(
         related="company_id.cdg47_pricelist_id", readonly=False

@@ -220,6 +220,20 @@ class ResPartner(models.Model):
             .contact_id
         )
 
+    def _cdg47_written_contacts(self):
+        """Return the secretaries and signatories of today who have an address.
+
+        Those of the mother too, for an annexed budget.
+        """
+        self.ensure_one()
+        mandates = self.env["cdg47.mandate"]
+        mother = self.parent_id.filtered("collectivite_type")
+        return mandates.search(
+            mandates._domain_at(today_in_paris())
+            & Domain("collectivite_id", "in", (self | mother).ids)
+            & Domain("role", "in", ("secretary", "signatory"))
+        ).contact_id.filtered("email")
+
     def _cdg47_lang(self):
         """Return the language documents to this collectivité are written in."""
         self.ensure_one()

@@ -55,10 +55,11 @@ class ResPartner(models.Model):
         :raise RedirectWarning: with the button that leads on; a plain refusal where
             nobody could click, in an import
         """
-        if not wanted:
-            return
-        levels = HeldLevels(self.env, self)
+        rules = self.env["cdg47.quota.rule"]
+        levels = None
         for partner, product, day in wanted:
+            if not levels and rules._naming(product)._depends_on_holdings():
+                levels = HeldLevels(self.env, self)
             obstacle = partner._cdg47_obstacle(product, day, levels)
             if not obstacle:
                 continue
@@ -78,6 +79,10 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         day = day or today_in_paris()
+        rules = self.env["cdg47.quota.rule"]._naming(product)
+        if not rules._depends_on_holdings():
+            in_force = rules.filtered(lambda rule: rule._is_in_force(day))
+            return self._cdg47_obstacle_of_editor(product, in_force)
         levels = levels or HeldLevels(self.env, self)
         partner = levels.partners.browse(self.id)
         product = product.with_env(levels.env)
@@ -93,11 +98,7 @@ class ResPartner(models.Model):
             needed = rule.prerequisite_ids
             if needed and not any(levels.has(partner, p, day) for p in needed):
                 return self._cdg47_obstacle_of_prerequisite(product, needed)
-            if rule.needs_editor and product not in (
-                partner.software_editor_id.product_ids
-            ):
-                return self._cdg47_obstacle_of_editor(product)
-        return None
+        return self._cdg47_obstacle_of_editor(product, fitting)
 
     def _cdg47_obstacle_of_situation(self, product, rules):
         """The line is for collectivités in another situation, of domain names."""
@@ -162,8 +163,23 @@ class ResPartner(models.Model):
             self.env._("Record it"),
         )
 
-    def _cdg47_obstacle_of_editor(self, product):
+    def _cdg47_obstacle_of_editor(self, product, rules):
+        """The Métiers editor must support the service, where the line says so.
+
+        An access is opened for an editor, which must be known; a use is only refused
+        by the editor known.
+        """
+        # An editor is no secret, and decides for portal users too.
         editor = self.sudo().software_editor_id
+        needing = rules.filtered(
+            lambda rule: (
+                rule.needs_editor
+                and rule.coverage != "study"
+                and (editor or rule.measure != "flow")
+            )
+        )
+        if not needing or product.sudo() in editor.product_ids:
+            return None
         if editor:
             sentence = self.env._(
                 "%(service)s: the software editor of %(name)s, %(editor)s, does not "

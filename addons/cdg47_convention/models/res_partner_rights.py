@@ -57,3 +57,22 @@ class ResPartner(models.Model):
         action["domain"] = [("partner_id", "=", self.id)]
         action["context"] = {}
         return action
+
+    def action_view_quota_sheet(self):
+        """Open what this collectivité has of each line of Annexe 1, today."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_quota_sheet_action"
+        )
+        action["context"] = {"default_partner_id": self.id}
+        return action
+
+    def action_export_ledger(self):
+        """Download the ledger of this collectivité: a manager's file."""
+        self.ensure_one()
+        self.env["cdg47.convention"]._check_manager()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/cdg47/ledger/{self.id}",
+            "target": "download",
+        }

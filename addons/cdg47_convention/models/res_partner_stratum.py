@@ -151,6 +151,16 @@ class ResPartner(models.Model):
             for partner in self
         }
 
+    def _cdg47_review_strata(self):
+        """Propose to change the stratum of conventions that the facts contradict."""
+        if self.env.context.get("cdg47_no_review"):
+            return
+        # Whoever enters a fact, those who follow the conventions are told.
+        conventions_sudo = self.sudo()._cdg47_conventions_at(today_in_paris())
+        self.env["cdg47.convention"].sudo().union(
+            *conventions_sudo.values()
+        )._review_strata()
+
     def _cdg47_decide_stratum(self, strata, facts):
         """Apply R1 to known facts: status first, then size."""
         if not self.collectivite_type:

@@ -24,13 +24,24 @@ class SaleOrderLine(models.Model):
         string="Twelfths owed", default=12, help="12 for a whole year."
     )
 
+    cdg47_paid_product_id = fields.Many2one(
+        "product.product",
+        string="Fee owed already",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Variant of the stratum before: only the difference is sold.",
+    )
+
     _cdg47_fee_is_dated = models.Constraint(
         "CHECK (cdg47_kind IS DISTINCT FROM 'fee' OR (cdg47_date_start IS NOT NULL "
         "AND cdg47_date_end IS NOT NULL AND cdg47_months BETWEEN 1 AND 12))",
         "A yearly fee states its dates and its twelfths.",
     )
 
-    @api.depends("cdg47_kind", "cdg47_date_start", "cdg47_months")
+    @api.depends(
+        "cdg47_kind", "cdg47_date_start", "cdg47_months", "cdg47_paid_product_id"
+    )
     def _compute_price_unit(self):
         return super()._compute_price_unit()
 
@@ -57,6 +68,11 @@ class SaleOrderLine(models.Model):
                 )
             )
         price = super()._get_pricelist_price()
+        if self.cdg47_paid_product_id:
+            # A rise of stratum owes the difference only.
+            price -= self.order_id.pricelist_id._cdg47_price(
+                self.cdg47_paid_product_id, self._cdg47_price_date()
+            )
         return self.currency_id.round(price * self.cdg47_months / 12)
 
     def _cdg47_price_date(self):
@@ -66,7 +82,8 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         if self.cdg47_kind == "fee":
-            return self.order_id.term_id.date_start or self.cdg47_date_start
+            term = self.order_id.term_id
+            return term._price_day() if term else self.cdg47_date_start
         return (self.order_id.date_order or fields.Datetime.now()).date()
 
     def _cdg47_price_is_missing(self):

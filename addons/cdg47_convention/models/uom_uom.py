@@ -54,5 +54,20 @@ class UomUom(models.Model):
         self.ensure_one()
         return amount / self._cdg47_scale()
 
+    def _cdg47_written(self, amount):
+        """Write an integer amount exactly: « 0,5 jour », « 6 h 20 » for a part of it.
+
+        :param int amount: minutes, or whole units
+        :rtype: str
+        """
+        quantity = self._cdg47_quantity(amount)
+        if float_round(quantity, precision_digits=2) == quantity:
+            return self._cdg47_format(quantity)
+        hours, minutes = divmod(abs(amount), MINUTES_PER_HOUR)
+        text = f"{hours}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{minutes:02}"
+        if not hours:
+            text = f"{minutes}\N{NO-BREAK SPACE}min"
+        return f"-{text}" if amount < 0 else text
+
     def _cdg47_scale(self):
         return self.factor * MINUTES_PER_HOUR if self._cdg47_is_time() else 1

@@ -3,4 +3,7 @@ from . import cdg47_campaign_xlsx
 from . import cdg47_convention_articles
 from . import cdg47_convention_report
 from . import cdg47_deliberation_report
+from . import cdg47_statement_report
+from . import cdg47_statement_xlsx
+from . import cdg47_use_report
 from . import report_invoice

@@ -13,6 +13,11 @@ class LedgerMixin:
     def make_convention_since(cls, date_start, partner=None, forfaits=None, **values):
         """Create a convention taken over, in force, with one term a civil year."""
         partner = partner or cls.make_commune(750)
+        if not partner.software_editor_id:
+            # Group trainings depend on it (R9).
+            partner.software_editor_id = cls.env.ref(
+                f"{MODULE}.software_editor_partner"
+            )
         forfaits = cls.metiers | cls.techno if forfaits is None else forfaits
         year = int(date_start[:4])
         return cls.env["cdg47.convention"].create(

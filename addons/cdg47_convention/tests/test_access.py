@@ -41,6 +41,9 @@ MATRIX = {
     "cdg47.entitlement": "- - r r r r",
     "cdg47.grant": "- - r r r r",
     "cdg47.ledger": "- - r r r r",
+    "cdg47.use.report": "- - r r r r",
+    "cdg47.statement.batch": "- - - rwc rwcd -",
+    "cdg47.statement.line": "- - - rwc rwcd -",
     # Sales and invoices: Odoo's own rights
     "sale.order": "- r - rwc rwcd rw",
     "account.move": "- r - r r rwcd",
@@ -49,6 +52,7 @@ MATRIX = {
     "product.pricelist.item": "- - r r rwcd r",
     # Assistants
     "cdg47.annexe.viewer": "- - rwc rwc rwc rwc",
+    "cdg47.quota.sheet": "- - rwc rwc rwc rwc",
     "cdg47.census.import": "- - - rwc rwc -",
     "cdg47.csv.import.line": "- - - rwcd rwcd -",
     "cdg47.takeover.import": "- - - - rwc -",
@@ -59,6 +63,9 @@ MATRIX = {
     "cdg47.convention.terminate": "- - - - rwc -",
     "cdg47.paper.signature": "- - - rwc rwc -",
     "cdg47.quota.rule.revise": "- - - - rwc -",
+    "cdg47.stratum.change": "- - - - rwc -",
+    "cdg47.accompaniment.use": "- - - rwc rwc -",
+    "cdg47.collectivite.merge": "- - - - rwc -",
     "cdg47.mayor.change": "- - - rwc rwc -",
     "cdg47.volume.import": "- - - rwc rwc -",
 }

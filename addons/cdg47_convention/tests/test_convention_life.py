@@ -107,7 +107,10 @@ class TestSignature(LifeCase):
         )
         on_editor = rules.filtered("needs_editor").product_ids
         self.assertTrue(on_editor & expected)
-        self.assertEqual(convention.activation_ids.product_id, expected - on_editor)
+        self.assertEqual(
+            convention.activation_ids.product_id,
+            expected - on_editor + self.service("EPP-ADMIN"),
+        )
         self.assertIn(self.service("ACTES"), expected)
         actes = convention.activation_ids.filtered(
             lambda activation: activation.product_id == self.service("ACTES")

@@ -13,7 +13,7 @@ from odoo.addons.cdg47_convention.controllers.convention import ConventionPortal
 
 from .portal_common import PASSWORD, PortalCase
 
-PAGES = ("/my/conventions", "/my/collectivites", "/my/dotations")
+PAGES = ("/my/conventions", "/my/collectivites", "/my/dotations", "/my/forfait")
 STOCK_PAGES = (
     "/my",
     "/my/account",
@@ -50,7 +50,7 @@ class PortalPageCase(PortalCase, HttpCase):
 class TestPortalHome(PortalPageCase):
     def test_cards_stand_at_zero_without_javascript(self):
         page = self._page("/my", self.user_nobody)
-        for address in ("/my/conventions", "/my/collectivites"):
+        for address in ("/my/conventions", "/my/collectivites", "/my/forfait"):
             card = page.xpath(f"//a[@href='{address}']/..")[0]
             self.assertNotIn("d-none", card.get("class"))
 

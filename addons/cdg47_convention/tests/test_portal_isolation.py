@@ -56,6 +56,16 @@ class IsolationCase(PortalCase):
         # « Is it mine? » is cached by user: forget what another test computed.
         self.env.invalidate_all()
 
+    def _get(self, path):
+        with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+            return self.url_open(path, allow_redirects=False)
+
+    def assert_closed(self, path):
+        """Sent home, whether the record exists or not."""
+        response = self._get(path)
+        self.assertEqual(response.status_code, 303, path)
+        self.assertTrue(response.headers["Location"].endswith("/my"), path)
+
     def assert_sees(self, user, record, msg=""):
         mine = record.with_user(user)
         self.assertTrue(mine.has_access("read"), f"{user.login} / {record} {msg}")
@@ -376,10 +386,6 @@ class TestPortalRoutes(IsolationCase, HttpCase):
             f"/web/image/cdg47.convention/{data['convention'].id}/signature",
         ]
 
-    def _get(self, path):
-        with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
-            return self.url_open(path, allow_redirects=False)
-
     def assert_opens(self, path):
         self.assertEqual(self._get(path).status_code, 200, path)
 
@@ -390,12 +396,6 @@ class TestPortalRoutes(IsolationCase, HttpCase):
         self.assertNotEqual(response.content, PIXEL)
         if "/web/image/" not in path:
             self.assertIn(response.status_code, (303, 403, 404), path)
-
-    def assert_closed(self, path):
-        """Sent home, whether the record exists or not."""
-        response = self._get(path)
-        self.assertEqual(response.status_code, 303, path)
-        self.assertTrue(response.headers["Location"].endswith("/my"), path)
 
     def test_own_pages_open_others_do_not(self):
         self.authenticate(self.user_a.login, PASSWORD)
@@ -472,6 +472,7 @@ class TestPortalRoutes(IsolationCase, HttpCase):
             "/my/invoices",
             "/my/conventions",
             "/my/collectivites",
+            "/my/forfait",
             "/my/security",
             f"/my/conventions?collectivite={self.commune_a.id}",
         ):

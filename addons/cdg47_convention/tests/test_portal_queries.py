@@ -36,7 +36,13 @@ class TestPortalQueries(PortalCase, HttpCase):
         return sql_db.sql_counter - before, response.text.count("Commune ")
 
     def test_same_queries_for_5_and_50(self):
-        paths = ("/my/conventions", "/my/collectivites", "/my/quotes", "/my/dotations")
+        paths = (
+            "/my/conventions",
+            "/my/collectivites",
+            "/my/quotes",
+            "/my/dotations",
+            "/my/forfait",
+        )
         self.authenticate(self.user_many.login, PASSWORD)
         self._add_conventions(0, 5)
         few = {path: self._count_queries(path) for path in paths}

@@ -339,6 +339,28 @@ class TestTakeoverImport(TransactionCase):
             ],
         )
 
+    def test_access_that_the_editor_does_not_support(self):
+        """R9: an access is not taken over against the editor of the collectivité."""
+        other = self.env.ref("cdg47_convention.software_editor_other")
+        for editor, message in (
+            (self.env["cdg47.software.editor"], "choose the one"),
+            (other, other.name),
+        ):
+            self.agen.software_editor_id = editor
+            self.assertErrors(
+                self.line(AGEN, "convention", "FORFAIT-TECHNO", "2024-01-01"),
+                self.line(AGEN, "activation", "PES", "2024-01-01"),
+                errors=[(3, message)],
+            )
+        partner_editor = self.env.ref("cdg47_convention.software_editor_partner")
+        self.agen.software_editor_id = partner_editor
+        self.apply(
+            self.line(AGEN, "convention", "FORFAIT-TECHNO", "2024-01-01"),
+            self.line(AGEN, "activation", "PES", "2024-01-01"),
+        )
+        opened = self.agen.convention_ids.activation_ids
+        self.assertIn("PES", opened.product_id.mapped("default_code"))
+
     def test_unknown_things(self):
         self.assertErrors(
             self.line("99999", "convention", "FORFAIT-METIERS", "2024-01-01"),

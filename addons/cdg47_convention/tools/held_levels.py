@@ -7,8 +7,7 @@ from functools import cached_property
 
 from odoo.exceptions import UserError
 
-from ..models.cdg47_convention import SIGNED_STATES
-from .dates import today_in_paris
+from .in_force import InForce
 
 CDG_DOMAIN = "DOMAINE-CDG"
 OWN_DOMAINS = ("DOMAINE", "DOMAINE-PROPRE")
@@ -38,7 +37,7 @@ class Place:
     price: object = None
 
 
-class HeldLevels:
+class HeldLevels(InForce):
     """Quotas and levels of some collectivités, on any date, in a constant number of
     queries whatever the number of allocations.
 
@@ -49,8 +48,7 @@ class HeldLevels:
     """
 
     def __init__(self, env, partners):
-        self.env = env(su=True)
-        self.partners = self.env["res.partner"].browse(partners._origin.ids)
+        super().__init__(env, partners)
         self.allocations = defaultdict(list)
         for allocation in self.env["cdg47.allocation"].search(
             [("partner_id", "in", self.partners.ids)]
@@ -64,57 +62,13 @@ class HeldLevels:
             kept = [a for a in self.allocations[partner_id] if a != record._origin]
             self.allocations[partner_id] = [*kept, record]
 
-    # === What is in force ===
-    @cached_property
-    def _conventions(self):
-        conventions = self.env["cdg47.convention"].search(
-            [("partner_id", "in", self.partners.ids), ("state", "in", SIGNED_STATES)]
-        )
-        return conventions.grouped("partner_id")
-
-    @cached_property
-    def _rules_by_product(self):
-        rules = defaultdict(list)
-        for rule in self.env["cdg47.quota.rule"].search([("active", "=", True)]):
-            for product in rule.product_ids:
-                rules[product.id].append(rule)
-        return rules
-
-    @cached_property
-    def _strata_of_today(self):
-        return self.partners._cdg47_strata_at(today_in_paris())
-
+    # === What applies ===
     @cached_property
     def _open_accesses(self):
         activations = self.env["cdg47.service.activation"].search(
             [("partner_id", "in", self.partners.ids), ("state", "!=", "closed")]
         )
         return {(a.partner_id.id, a.product_id.id) for a in activations}
-
-    def convention_at(self, partner, date):
-        """Return the signed convention whose dates hold a day, may be empty."""
-        conventions = self._conventions.get(partner, self.env["cdg47.convention"])
-        return conventions.filtered(lambda c: c.date_start <= date <= c.date_end)[:1]
-
-    def forfaits_at(self, partner, date):
-        return self.convention_at(partner, date)._forfaits_at(date)
-
-    def stratum_at(self, partner, date):
-        """Return the stratum of the term, today's beyond the last term (R3)."""
-        term = self.convention_at(partner, date)._term_at(date)
-        return term.stratum_id or self._strata_of_today[partner][0]
-
-    def rules_in_force(self, product, date):
-        """Return the lines about a service on a date, whatever forfait is held."""
-        rules = self.env["cdg47.quota.rule"]
-        return rules.union(
-            *(
-                rule
-                for rule in self._rules_by_product[product._origin.id]
-                if (not rule.date_from or rule.date_from <= date)
-                and (not rule.date_to or rule.date_to >= date)
-            )
-        )
 
     def meets(self, partner, condition, date):
         """Tell whether a collectivité is in the situation of a line (R9)."""

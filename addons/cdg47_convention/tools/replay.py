@@ -15,7 +15,12 @@ from .periods import Window
 
 @dataclass(frozen=True)
 class Grant:
-    """What feeds a right: so much, usable between two days."""
+    """What feeds a right: so much, usable between two days.
+
+    :param tuple changes: (day, quantity) pairs in order, where a change of stratum
+        changes it in the course of the period; ``quantity`` is then the latest. What
+        was used before counts against it.
+    """
 
     key: object
     quantity: int
@@ -23,6 +28,14 @@ class Grant:
     start: date
     end: date | None
     rank: int = 0
+    changes: tuple = ()
+
+    def on(self, day):
+        """Return the quantity that holds on a day."""
+        past = [quantity for start, quantity in self.changes if start <= day]
+        if past:
+            return past[-1]
+        return self.changes[0][1] if self.changes else self.quantity
 
     @property
     def burn_order(self):
@@ -110,7 +123,7 @@ def _take(outcome, fact, split):
 def _split(ordered, left, fact):
     shares, missing = [], fact.quantity
     for grant in ordered:
-        available = max(left[grant.key], 0)
+        available = max(left[grant.key] + grant.on(fact.day) - grant.quantity, 0)
         share = min(available, missing) if grant.holds(fact.day) else 0
         if share:
             shares.append((grant.key, share))

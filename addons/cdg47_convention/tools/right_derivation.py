@@ -4,11 +4,10 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from .periods import Window, civil_year, nth_window, window_from
+from .in_force import LIFE, InForce
+from .periods import Window
 from .replay import Fact, Grant, Split, open_windows, replay
 
-# A right for life has no first day: it opens with the collectivité.
-LIFE = Window(date.min, None)
 # Key of the rule's own grant in the shares; the others are named by their id.
 RULE = "rule"
 # Read at once with what is searched.
@@ -84,9 +83,8 @@ class RightDerivation:
         self.rules = self.env["cdg47.quota.rule"]._flow_rules(product)
         self.key = self.rules._right_key()
         self.scope = product._cdg47_right_scope(scope)
-        self.conventions = partner.convention_ids.filtered(
-            lambda convention: convention._is_signed()
-        ).sorted("date_start")
+        self.in_force = InForce(self.env, partner)
+        self.conventions = self.in_force.conventions_of(partner)
         self._load(product)
 
     def _load(self, product):
@@ -114,9 +112,7 @@ class RightDerivation:
     # === What is held ===
     def convention_at(self, day):
         """Return the convention in force on a day, empty if there is none."""
-        return self.conventions.filtered(lambda c: c.date_start <= day <= c.date_end)[
-            :1
-        ]
+        return self.in_force.convention_at(self.partner, day)
 
     def rule_at(self, day):
         """Return the rule that gives the right on a day, empty when nothing does.
@@ -134,28 +130,14 @@ class RightDerivation:
         return in_force[:1] or self.rules[:1]
 
     def stratum_at(self, day):
-        """Return the stratum of a day, see :meth:`cdg47.convention._stratum_on`."""
-        convention = self.convention_at(day)
-        if convention:
-            return convention._stratum_on(day)
-        return self.partner._cdg47_stratum_at(day)[0]
+        """Return the stratum of a day, see :meth:`InForce.stratum_at`."""
+        return self.in_force.stratum_at(self.partner, day)
 
     # === Windows ===
     def window_of(self, day):
         """Return the window that a use on a day opens."""
-        company = (self.convention_at(day) or self.conventions[:1]).company_id
-        company = company or self.env.company
         period = self.rule_at(day).period
-        if period == "once":
-            return LIFE
-        if period == "three_years":
-            if company.cdg47_three_years_window == "fixed" and self.conventions:
-                return nth_window(self.conventions[0].date_start, 3, day)
-            return window_from(day, 3)
-        convention = self.convention_at(day)
-        if company.cdg47_rights_year == "anniversary" and convention:
-            return nth_window(convention.date_start, 1, day)
-        return civil_year(day)
+        return self.in_force.window_of(self.partner, period, day)
 
     @staticmethod
     def window_of_right(right):
@@ -206,25 +188,48 @@ class RightDerivation:
         promised = right if frozen else right.browse()
         stored = promised.grant_ids.filtered(lambda grant: grant.kind == RULE)
         rule = stored.rule_id or self.rule_at(min(days)) or self.rules[:1]
+        changes = self._rule_changes(rule, window, min(days))
         outcome = WindowOutcome(
             window,
             right,
             rule,
-            stored.amount if frozen else self._rule_amount(rule, min(days)),
+            stored.amount if frozen and not rule.by_stratum else changes[-1][1],
             min(days) if window is LIFE else window.start,
             inherited=sum(map(own_covered, inherited)),
         )
-        self._split(outcome, frozen, free)
+        self._split(outcome, frozen, free, changes if rule.by_stratum else ())
         return outcome
 
-    def _rule_amount(self, rule, day):
-        stratum = self.stratum_at(day) if rule.by_stratum else None
-        return rule.uom_id._cdg47_amount(rule._quantity_for(stratum))
+    def _rule_changes(self, rule, window, first_day):
+        """Return what a rule grants from each day on: a stratum may change (R3)."""
+        days = {first_day}
+        if rule.by_stratum:
+            days |= {
+                term.date_start
+                for term in self.conventions.term_ids
+                if term.state == "open"
+                and first_day < term.date_start
+                and window.holds(term.date_start)
+            }
+        return [
+            (day, self.in_force.granted_by(self.partner, rule, day))
+            for day in sorted(days)
+        ]
 
-    def _split(self, outcome, frozen, free):
+    def _split(self, outcome, frozen, free, changes):
         """Burn the grants; the rule's holds for the whole window and late uses."""
-        available = max(outcome.rule_amount - outcome.inherited, 0)
-        grants = [Grant(RULE, available, PRIORITIES[RULE], date.min, None)]
+        grants = [
+            Grant(
+                RULE,
+                max(outcome.rule_amount - outcome.inherited, 0),
+                PRIORITIES[RULE],
+                date.min,
+                None,
+                changes=tuple(
+                    (day, max(amount - outcome.inherited, 0)) for day, amount in changes
+                ),
+            )
+        ]
         others = outcome.right._added_grants()
         grants += [grant._as_replay_grant() for grant in others.sorted("id")]
         result = replay(grants, frozen + free)
@@ -233,7 +238,8 @@ class RightDerivation:
         outcome.splits = result.splits
         left = sum(grant.quantity for grant in grants)
         for fact in outcome.facts:
-            outcome.before[fact.key] = max(left, 0)
+            then = left + grants[0].on(fact.day) - grants[0].quantity
+            outcome.before[fact.key] = max(then, 0)
             left -= result.splits[fact.key].covered
 
 

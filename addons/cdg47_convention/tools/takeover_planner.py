@@ -426,6 +426,8 @@ class TakeoverPlanner:
             self._notice(fact, fact.code, self.env._("This access has been closed."))
             self.plan.unchanged += 1
             return key
+        if self._is_barred_by_editor(fact, service):
+            return None
         values = {"state": "active", "date_active": fact.date_start}
         self.plan.activations.append((draft, known, service, values, fact.note))
         if known:
@@ -435,6 +437,15 @@ class TakeoverPlanner:
                 fact, self.env._("In service: %(service)s.", service=service.name)
             )
         return key
+
+    def _is_barred_by_editor(self, fact, service):
+        """Report an access that the Métiers editor does not support (R9)."""
+        rules = self.env["cdg47.quota.rule"]._naming(service)
+        rules = rules.filtered(lambda rule: rule._is_in_force(fact.date_start))
+        obstacle = self._partner(fact)._cdg47_obstacle_of_editor(service, rules)
+        if obstacle:
+            self._fault(fact, fact.code, obstacle[0])
+        return bool(obstacle)
 
     # === Allocations ===
     @staticmethod

@@ -32,7 +32,7 @@ class VerdictWriter:
         else:
             rule = outcome.rule
             sentences = [
-                self.rule_sentence(rule),
+                rule._explanation(),
                 self._quota_sentence(uom, fact, split, outcome),
             ]
         if split.billable > 0:
@@ -51,15 +51,6 @@ class VerdictWriter:
     @staticmethod
     def left_after(fact, split, outcome):
         return max(outcome.before[fact.key] - split.covered, 0)
-
-    def rule_sentence(self, rule):
-        """Name the article and the rule."""
-        values = {"rule": rule.name, "limit": rule.limit_text}
-        if rule.article:
-            return self.env._(
-                "%(article)s, « %(rule)s »: %(limit)s.", article=rule.article, **values
-            )
-        return self.env._("« %(rule)s »: %(limit)s.", **values)
 
     def _quota_sentence(self, uom, fact, split, outcome):
         return self.env._(

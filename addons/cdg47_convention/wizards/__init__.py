@@ -1,6 +1,8 @@
 from . import base_partner_merge
+from . import cdg47_accompaniment_use
 from . import cdg47_annexe_viewer
 from . import cdg47_consumption_reverse
+from . import cdg47_collectivite_merge
 from . import cdg47_csv_import
 from . import cdg47_csv_import_line
 from . import cdg47_census_import
@@ -12,4 +14,6 @@ from . import cdg47_ledger_check
 from . import cdg47_paper_signature
 from . import cdg47_takeover_import
 from . import cdg47_quota_rule_revise
+from . import cdg47_quota_sheet
+from . import cdg47_stratum_change
 from . import cdg47_volume_import

@@ -11,14 +11,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         collectivites = (
             self.env["res.partner"]
             .browse(partner_ids)
-            .filtered(lambda p: p.collectivite_type or p.convention_ids)
+            .filtered(lambda p: p.collectivite_type or p.ledger_ids or p.convention_ids)
         )
         if collectivites:
             raise UserError(
                 self.env._(
                     "%(names)s: collectivités are not merged as contacts, their "
-                    "conventions and their rights would be rewritten. Record the "
-                    "former ones on the new collectivité instead.",
+                    "conventions and their rights would be rewritten. Use "
+                    "« Merge collectivités », which rewrites nothing.",
                     names=", ".join(collectivites.mapped("name")),
                 )
             )

@@ -129,9 +129,9 @@ class Cdg47CensusImport(models.TransientModel):
 
     def _update_collectivites(self, changes):
         partners = self.env["res.partner"].browse([c.partner_id for c in changes])
-        rows = self.env["cdg47.census"].browse(
-            [c.census_id for c in changes if c.census_id]
-        )
+        # The strata are reviewed once for all, below.
+        census = self.env["cdg47.census"].with_context(cdg47_no_review=True)
+        rows = census.browse([c.census_id for c in changes if c.census_id])
         rows_by_id = {row.id: row for row in rows}
         new_rows = []
         for partner, change in zip(partners, changes, strict=True):
@@ -141,4 +141,5 @@ class Cdg47CensusImport(models.TransientModel):
                 rows_by_id[change.census_id].write(change.census_vals)
             elif change.census_vals:
                 new_rows.append({"partner_id": partner.id, **change.census_vals})
-        self.env["cdg47.census"].create(new_rows)
+        census.create(new_rows)
+        partners._cdg47_review_strata()

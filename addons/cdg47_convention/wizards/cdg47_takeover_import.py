@@ -52,7 +52,9 @@ class Cdg47TakeoverImport(models.TransientModel):
         quiet._add_forfaits([d for d in plan.conventions if d.record and d.forfaits])
         quiet._set_in_service(plan.activations)
         quiet._set_allocations(plan.allocations)
-        self.env["cdg47.consumption"].create(plan.consumptions)
+        facts = self.env["cdg47.consumption"].create(plan.consumptions)
+        # Derived columns are written by the ledger only.
+        facts.sudo().entitlement_id._mark_alerted()
 
     def _create_conventions(self, drafts):
         """Create conventions already in force, their terms and their accesses."""

@@ -1,0 +1,33 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+
+class CalendarEvent(models.Model):
+    """A visit to a collectivité, often to put an access in service."""
+
+    _inherit = "calendar.event"
+
+    cdg47_activation_id = fields.Many2one(
+        "cdg47.service.activation",
+        string="Access to commission",
+        index="btree_not_null",
+        ondelete="set null",
+        groups="base.group_user",
+    )
+    cdg47_collectivite_id = fields.Many2one(
+        "res.partner",
+        string="Collectivité visited",
+        compute="_compute_cdg47_collectivite_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        ondelete="set null",
+        domain=[("collectivite_type", "!=", False)],
+    )
+
+    @api.depends("cdg47_activation_id")
+    def _compute_cdg47_collectivite_id(self):
+        for event in self:
+            event.cdg47_collectivite_id = (
+                event.cdg47_activation_id.partner_id or event.cdg47_collectivite_id
+            )

@@ -1,0 +1,40 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class Cdg47Allocation(models.Model):
+    """What a collectivité accepted to pay beyond its quotas (R7, R8)."""
+
+    _inherit = "cdg47.allocation"
+
+    accepted_quantity = fields.Integer(
+        string="Units accepted",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Units beyond the quota that an order accepted.",
+    )
+
+    def _accept(self, sale_line):
+        """Record that the units beyond the quota are accepted by an order line.
+
+        The line may accept less than all that is over: the oldest come first.
+        """
+        left = round(sale_line.product_uom_qty)
+        for allocation in self.sorted(lambda a: a._rank()):
+            taken = min(max(allocation._to_settle(), 0), left)
+            allocation.accepted_quantity += taken
+            left -= taken
+
+    def _to_settle(self):
+        """Return the units beyond the quota that nobody accepted yet."""
+        self.ensure_one()
+        return self.over_quantity - self.accepted_quantity
+
+    def _refuse(self, sale_line):
+        """Forget that an order line, cancelled since, had accepted these units."""
+        left = round(sale_line.product_uom_qty)
+        for allocation in self.sorted(lambda a: a._rank(), reverse=True):
+            taken = min(allocation.accepted_quantity, left)
+            allocation.accepted_quantity -= taken
+            left -= taken

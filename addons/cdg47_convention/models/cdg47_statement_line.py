@@ -1,0 +1,89 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
+
+
+class Cdg47StatementLine(models.Model):
+    """The statement of one collectivité in a batch: to make, made, or parked."""
+
+    _name = "cdg47.statement.line"
+    _description = "Yearly statement of a collectivité"
+    _order = "batch_id, partner_id, id"
+    _rec_name = "partner_id"
+
+    batch_id = fields.Many2one(
+        "cdg47.statement.batch", required=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Collectivité",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    state = fields.Selection(
+        [("todo", "To make"), ("done", "Made"), ("parked", "Parked")],
+        required=True,
+        default="todo",
+        readonly=True,
+        index=True,
+    )
+    reason = fields.Char(readonly=True, help="Why it is parked.")
+
+    _partner_unique = models.UniqueIndex(
+        "(batch_id, partner_id)", "A collectivité has one statement by batch."
+    )
+
+    def _try_to_make(self):
+        """Make one statement; one that fails is parked and does not stop the others."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._make()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except UserError as error:
+            self.write({"state": "parked", "reason": str(error)})
+        except Exception:  # a document that cannot be made must not stop the others
+            _logger.exception("No statement %s yet", self.id)
+            self.write(
+                {
+                    "state": "parked",
+                    "reason": self.env._("The document could not be made."),
+                }
+            )
+
+    def _make(self):
+        """Make both files, in place of those of an earlier run."""
+        self.ensure_one()
+        self._files_sudo().unlink()
+        attachments = self.env["ir.attachment"]
+        for kind in ("pdf", "xlsx"):
+            content, name = self.partner_id._cdg47_statement_file(
+                self.batch_id.year, kind
+            )
+            attachments.create(
+                {
+                    "name": name,
+                    "raw": content,
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+            )
+        self.write({"state": "done", "reason": False})
+
+    def _files_sudo(self):
+        """Return the files of these statements: theirs, whoever made them."""
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+                order="name",
+            )
+        )
