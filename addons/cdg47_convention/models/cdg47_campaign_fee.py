@@ -53,6 +53,14 @@ class Cdg47CampaignFee(models.Model):
     whatif_amount = fields.Monetary(
         compute="_compute_amounts", store=True, precompute=True, string="Compared"
     )
+    continues_id = fields.Many2one(
+        "sale.order.line",
+        string="Accepted by",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="Order line by which the collectivité accepted this supplement.",
+    )
     is_refused = fields.Boolean(
         string="Not renewed",
         help="The collectivité no longer wants this supplement.",
@@ -98,6 +106,7 @@ class Cdg47CampaignFee(models.Model):
             "product_id": self.product_id.id,
             "product_uom_qty": self.quantity,
             "cdg47_kind": "supplement",
+            "cdg47_continues_id": self.continues_id.id,
             "cdg47_date_start": term.date_start,
             "cdg47_date_end": term.date_end,
             "name": term._supplement_description(self.product_id),

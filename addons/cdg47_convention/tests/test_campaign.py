@@ -526,24 +526,15 @@ class TestSupplements(CampaignCase):
             }
         )
         order.action_confirm()
-        held = self.env["cdg47.allocation"].search([("partner_id", "=", commune.id)])
-        if not held:
-            self.env["cdg47.allocation"].create(
-                [
-                    {
-                        "partner_id": commune.id,
-                        "product_id": self.service("EPP").id,
-                        "date_start": f"2026-0{month}-01",
-                        "state": "active",
-                        "sale_line_id": sale_line,
-                    }
-                    for month, sale_line in (
-                        (2, False),
-                        (3, order.order_line.id),
-                        (4, order.order_line.id),
-                    )
-                ]
-            )
+        self.env["cdg47.allocation"].create(
+            {
+                "partner_id": commune.id,
+                "product_id": self.service("EPP").id,
+                "date_start": "2026-02-01",
+                "state": "active",
+            }
+        )
+        order.order_line.cdg47_allocation_ids.action_activate()
 
     def test_accepted_supplements_go_on_and_may_be_refused(self):
         campaign = self.simulated()

@@ -74,9 +74,10 @@ class CampaignLevels:
 
         What was accepted and is held on goes on; a certificate is paid once (R8).
 
-        :rtype: list[tuple[product.product, float]]
+        :return: what was accepted, and how many units of it go on
+        :rtype: list[tuple[sale.order.line, int]]
         """
-        accepted = defaultdict(float)
+        accepted = defaultdict(int)
         used = defaultdict(int)
         held = sorted(self.held[convention.partner_id.id], key=lambda a: a._rank())
         for allocation in held:
@@ -94,15 +95,11 @@ class CampaignLevels:
                 and allocation.product_id.cdg47_allocation_kind != "certificate"
                 and allocation.quantity > within
             ):
-                accepted[self._sold_as(line, plan)] += allocation.quantity - within
-        return list(accepted.items())
-
-    def _sold_as(self, line, plan):
-        """Return what was accepted, in the variant of the new stratum if it has one."""
-        product = line.product_id
-        if product.cdg47_is_forfait:
-            return product.product_tmpl_id._cdg47_sold_to(plan.stratum)
-        return product
+                accepted[line] += allocation.quantity - within
+        return [
+            (line, min(quantity, line.product_uom_qty))
+            for line, quantity in accepted.items()
+        ]
 
     def _rule_of(self, convention, product):
         forfaits = convention._forfaits_at(self.start)

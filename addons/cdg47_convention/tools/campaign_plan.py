@@ -26,6 +26,7 @@ class PlannedFee:
     amount: float
     old_amount: float
     whatif_amount: float
+    continues: object = None
     is_refused: bool = False
     refusal_reason: str = ""
 
@@ -41,6 +42,7 @@ class PlannedFee:
             "planned_amount": self.amount,
             "old_amount": self.old_amount,
             "planned_whatif_amount": self.whatif_amount,
+            "continues_id": self.continues and self.continues.id,
             "is_refused": self.is_refused,
             "refusal_reason": self.refusal_reason,
         }
@@ -301,8 +303,8 @@ class CampaignPlanner:
         sold = [("fee", forfait._cdg47_sold_to(plan.stratum), 1.0, self._old(forfait, plan))
                 for forfait in forfaits]  # fmt: skip
         sold += [
-            ("supplement", product, quantity, product)
-            for product, quantity in levels.supplements(convention, plan)
+            ("supplement", line.product_id, quantity, line.product_id, line)
+            for line, quantity in levels.supplements(convention, plan)
         ]
         return [self._fee(plan, *item) for item in sold]
 
@@ -312,7 +314,7 @@ class CampaignPlanner:
             return forfait.product_variant_ids.browse()
         return forfait._cdg47_variant_for(plan.old_stratum)
 
-    def _fee(self, plan, kind, product, quantity, old_product):
+    def _fee(self, plan, kind, product, quantity, old_product, continues=None):
         self._check_tax(product)
         price = self.price(product, self.start)
         amount = self.currency.round(price * quantity)
@@ -326,6 +328,7 @@ class CampaignPlanner:
             amount=amount,
             old_amount=self.currency.round(old_price * quantity),
             whatif_amount=self.whatif(product, amount, quantity),
+            continues=continues,
         )
 
     def _check_tax(self, product):
@@ -342,8 +345,8 @@ class CampaignPlanner:
     def _keep_refusals(self, plan, line):
         """Keep the supplements that the collectivité no longer wants."""
         refused = line.fee_ids.filtered("is_refused") if line else ()
-        reasons = {fee.product_id: fee.refusal_reason or "" for fee in refused}
+        reasons = {fee.continues_id: fee.refusal_reason or "" for fee in refused}
         for fee in plan.fees:
-            if fee.kind == "supplement" and fee.product in reasons:
+            if fee.continues in reasons:
                 fee.is_refused = True
-                fee.refusal_reason = reasons[fee.product]
+                fee.refusal_reason = reasons[fee.continues]
