@@ -2,6 +2,7 @@ from . import account_analytic_distribution_model
 from . import account_chart_template
 from . import account_edi_xml_cii
 from . import account_move
+from . import account_move_title
 from . import account_move_line_display
 from . import calendar_event
 from . import cdg47_allocation

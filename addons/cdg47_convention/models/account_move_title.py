@@ -69,7 +69,7 @@ class AccountMove(models.Model):
         for line in self.invoice_line_ids.filtered(
             lambda ln: ln.display_type == "product"
         ):
-            imputation = line.product_id.cdg47_imputation or ""
+            imputation = line.product_id.cdg47_account_code or ""
             if self.cdg47_exercice == "closed":
                 imputation = CLOSED_EXERCICE_IMPUTATION
             amounts[imputation] += sign * line.price_total

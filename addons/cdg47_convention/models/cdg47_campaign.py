@@ -307,25 +307,24 @@ class Cdg47Campaign(models.Model):
         return action
 
     def action_view_lines(self):
-        return self._action_on_lines(self.env._("Conventions"), [])
+        name = self.env._("Conventions")
+        return self._action_on_lines(name, [])
 
     def action_view_changes(self):
-        return self._action_on_lines(
-            self.env._("Stratum changes"), [("stratum_changed", "=", True)]
-        )
+        name = self.env._("Stratum changes")
+        return self._action_on_lines(name, [("stratum_changed", "=", True)])
 
     def action_view_alerts(self):
-        return self._action_on_lines(
-            self.env._("Alerts"), [("alert_codes", "!=", False)]
-        )
+        name = self.env._("Alerts")
+        return self._action_on_lines(name, [("alert_codes", "!=", False)])
 
     def action_view_parked(self):
-        return self._action_on_lines(self.env._("Parked"), [("state", "=", "parked")])
+        name = self.env._("Parked")
+        return self._action_on_lines(name, [("state", "=", "parked")])
 
     def action_view_skipped(self):
-        return self._action_on_lines(
-            self.env._("Not renewed"), [("state", "=", "skipped")]
-        )
+        name = self.env._("Not renewed")
+        return self._action_on_lines(name, [("state", "=", "skipped")])
 
     def action_view_amounts(self):
         """Open the totals by stratum and forfait."""

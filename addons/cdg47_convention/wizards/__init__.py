@@ -1,3 +1,6 @@
+from . import account_move_reversal
+from . import cdg47_quarter_invoice
+from . import cdg47_title_import
 from . import base_partner_merge
 from . import cdg47_accompaniment_use
 from . import cdg47_annexe_viewer
