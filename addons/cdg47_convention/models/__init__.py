@@ -3,6 +3,7 @@ from . import account_chart_template
 from . import account_edi_xml_cii
 from . import account_move
 from . import account_move_title
+from . import account_move_services
 from . import account_move_line_display
 from . import calendar_event
 from . import cdg47_allocation
@@ -25,12 +26,15 @@ from . import cdg47_convention_line
 from . import cdg47_convention_term
 from . import cdg47_convention_proposal
 from . import cdg47_convention_quotation
+from . import cdg47_convention_request
 from . import cdg47_convention_signature
 from . import cdg47_convention_stratum
 from . import cdg47_convention_document
 from . import cdg47_convention_end
 from . import cdg47_convention_coverage
 from . import cdg47_convention_portal
+from . import cdg47_convention_duty
+from . import cdg47_duty
 from . import cdg47_entitlement
 from . import cdg47_entitlement_alert
 from . import cdg47_entitlement_window
@@ -39,6 +43,8 @@ from . import cdg47_ledger
 from . import cdg47_ledger_replay
 from . import cdg47_ledger_export
 from . import cdg47_mandate
+from . import cdg47_overage
+from . import cdg47_overage_quotation
 from . import cdg47_quota_rule
 from . import cdg47_quota_rule_line
 from . import cdg47_quota_rule_portal
@@ -62,6 +68,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_stratum
+from . import res_partner_overage
 from . import res_partner_portal
 from . import res_partner_prerequisites
 from . import res_partner_rights
@@ -71,6 +78,8 @@ from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_display
 from . import sale_order_line_services
+from . import sale_order_invoicing
+from . import sale_order_choice
 from . import sale_order_portal
 from . import sale_order_services
 from . import uom_uom

@@ -104,10 +104,3 @@ class SaleOrderLine(models.Model):
             and self.currency_id.is_zero(self.price_unit)
             and not self.pricelist_item_id
         )
-
-    def _prepare_invoice_line(self, **optional_values):
-        """Print a fee as it was signed, without the product's name before it."""
-        values = super()._prepare_invoice_line(**optional_values)
-        if self.cdg47_kind == "fee":
-            values["name"] = self.name
-        return values
