@@ -53,7 +53,10 @@ class ReportDeferredXlsx(models.AbstractModel):
                 right.consumed,
                 right.left,
                 price,
-                round((price or 0) * right.left, 2),
+                # From the exact amount: the quantity shown is rounded.
+                round(
+                    (price or 0) * right.left_amount / right.uom_id._cdg47_amount(1), 2
+                ),
             )
         sheet.total(_("Total"), 9)
 
