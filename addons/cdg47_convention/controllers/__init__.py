@@ -5,4 +5,5 @@ from . import forfait
 from . import home
 from . import ledger
 from . import order
+from . import services
 from . import statement

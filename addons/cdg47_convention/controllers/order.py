@@ -38,6 +38,10 @@ class CustomerPortal(portal.CustomerPortal):
             "cdg47_refusal": to_sign and order_sudo._cdg47_signature_refusal(user),
             "cdg47_may_complete": order_sudo._cdg47_may_complete(user),
             "cdg47_asks_deliberation": order_sudo._cdg47_asks_deliberation(),
+            "cdg47_choice_lines": order_sudo._cdg47_choice_lines(),
+            "cdg47_explained_lines": order_sudo.order_line.filtered(
+                "cdg47_explanation"
+            ),
             "cdg47_information": cdg47_typed or stored,
             "cdg47_error": cdg47_error,
         }

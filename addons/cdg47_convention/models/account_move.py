@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.amount_in_words import amount_in_words
+from ..tools.dates import today_in_paris
 
 
 class AccountMove(models.Model):
@@ -108,9 +109,20 @@ class AccountMove(models.Model):
                     f"{term.stratum_id.name} - {term.stratum_reason}",
                 ),
             ]
+        else:
+            bases += self._cdg47_bases_without_term()
         tariff = self.invoice_line_ids.sale_line_ids.order_id.pricelist_id[:1]
         if tariff:
             bases.append((self.env._("Tariff"), tariff._cdg47_printed_name()))
+        return bases
+
+    def _cdg47_bases_without_term(self):
+        """Beyond the last term drawn, today's year and stratum are those in force."""
+        day = self.invoice_date or today_in_paris()
+        stratum, reason = self.cdg47_convention_id.partner_id._cdg47_stratum_at(day)
+        bases = [(self.env._("Civil year"), str(day.year))]
+        if stratum:
+            bases.append((self.env._("Stratum"), f"{stratum.name} - {reason}"))
         return bases
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):

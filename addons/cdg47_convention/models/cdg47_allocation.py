@@ -292,9 +292,14 @@ class Cdg47Allocation(models.Model):
         return True
 
     def action_revoke(self):
-        """Stop holding it as of today: its slot is free from today on."""
+        """Stop holding it as of today: its slot is free from today on.
+
+        A request that is withdrawn was never held.
+        """
         for allocation in self.filtered(lambda a: a.state in ("requested", "active")):
-            allocation._revoke(max(today_in_paris(), allocation.date_start))
+            is_request = allocation.state == "requested"
+            last = allocation.date_start if is_request else today_in_paris()
+            allocation._revoke(max(last, allocation.date_start))
         return True
 
     def _revoke(self, date):

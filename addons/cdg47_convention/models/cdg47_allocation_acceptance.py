@@ -31,6 +31,13 @@ class Cdg47Allocation(models.Model):
         self.ensure_one()
         return self.over_quantity - self.accepted_quantity
 
+    def _check_quotable(self):
+        """Refuse to have the same units quoted or accepted twice."""
+        for allocation in self:
+            line = allocation.sale_line_id
+            if line.state != "sale" or allocation._to_settle() <= 0:
+                line._cdg47_check_free(allocation)
+
     def _refuse(self, sale_line):
         """Forget that an order line, cancelled since, had accepted these units."""
         left = round(sale_line.product_uom_qty)

@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
 
-from ..tools.dates import noon
+from ..tools.dates import noon, today_in_paris
 
 
 class ProductPricelist(models.Model):
@@ -39,6 +40,30 @@ class ProductPricelist(models.Model):
             tariff=self.name,
             date=self.env["ir.qweb.field.date"].value_to_html(date, {}),
         )
+
+    def _cdg47_printed_prices(self, products):
+        """Say the price of these services today: « 180,00 € par certificat ».
+
+        :rtype: dict[int, str]
+        """
+        self.ensure_one()
+        priced = self._compute_price_rule(products, 1.0, date=noon(today_in_paris()))
+        printed = {}
+        for product in products:
+            price, rule_id = priced[product.id]
+            if not rule_id:
+                printed[product.id] = self.env._("on quotation, after a study")
+                continue
+            values = {
+                "amount": formatLang(self.env, price, currency_obj=self.currency_id),
+                "unit": product.uom_id.cdg47_noun or product.uom_id.name,
+            }
+            if product.cdg47_is_yearly:
+                text = self.env._("%(amount)s per %(unit)s per year", **values)
+            else:
+                text = self.env._("%(amount)s per %(unit)s", **values)
+            printed[product.id] = text
+        return printed
 
     def _cdg47_printed_name(self):
         """Return the tariff's name as documents print it."""

@@ -103,10 +103,3 @@ class SaleOrderLine(models.Model):
             and not self.pricelist_item_id
             and self.currency_id.is_zero(self.price_unit)
         )
-
-    def _prepare_invoice_line(self, **optional_values):
-        """Print a fee as it was signed, without the product's name before it."""
-        values = super()._prepare_invoice_line(**optional_values)
-        if self.cdg47_kind == "fee":
-            values["name"] = self.name
-        return values

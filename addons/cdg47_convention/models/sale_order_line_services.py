@@ -196,6 +196,5 @@ class SaleOrderLine(models.Model):
             # Facts are written by the ledger only; the caller has been checked.
             consumptions.sudo().sale_line_id = self
         if allocations:
-            for allocation in allocations:
-                allocation.sale_line_id._cdg47_check_free(allocation)
+            allocations._check_quotable()
             allocations.sale_line_id = self

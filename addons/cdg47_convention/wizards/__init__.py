@@ -17,3 +17,4 @@ from . import cdg47_quota_rule_revise
 from . import cdg47_quota_sheet
 from . import cdg47_stratum_change
 from . import cdg47_volume_import
+from . import sale_advance_payment_inv

@@ -1,0 +1,4 @@
+from . import test_concurrency
+from . import test_life
+from . import test_portal
+from . import test_registration

@@ -1,0 +1,238 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import OrderedSet
+from odoo.tools.misc import formatLang
+
+
+class SaleOrder(models.Model):
+    """How the orders of a convention are invoiced: once, grouped, above 15 € (R12)."""
+
+    _inherit = "sale.order"
+
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        """Invoice what is due to each debtor, or hold what is too small (R12).
+
+        A debtor is a commune with its annexed budgets. Small debts join the invoices
+        made for their debtor; when all its open orders together stay below the floor,
+        nothing is created. One invoice never mixes two VAT regimes (BR-O-11).
+
+        :raise UserError: when all that was asked for is held
+        """
+        ours = self.filtered("convention_id")
+        if not ours:
+            return super()._create_invoices(grouped=grouped, final=final, date=date)
+        ours._cdg47_guard_debtors()
+        due, held = ours._cdg47_due_orders()
+        orders = (self - ours) | due
+        if held:
+            sentences = held._cdg47_held_sentences()
+            if not orders:
+                raise UserError("\n".join(OrderedSet(sentences.values())))
+            for order, sentence in sentences.items():
+                order.message_post(body=sentence)
+        moves = self.env["account.move"]
+        for batch in orders._cdg47_by_vat_regime():
+            moves |= super(SaleOrder, batch)._create_invoices(
+                grouped=grouped, final=final, date=date
+            )
+        moves = moves.with_env(self.env)
+        moves._cdg47_bill_facts()
+        return moves
+
+    def _cdg47_guard_debtors(self):
+        """Make this the only invoicing of these debtors: nothing is billed twice (R6).
+
+        Two accountants who press at once read the same orders; the second fails to
+        serialize, runs again, and finds nothing left.
+        """
+        partners = self.sudo().partner_id.commercial_partner_id
+        partners |= self.sudo()._cdg47_debtors()
+        self.env["cdg47.ledger"]._guard(partners.filtered("collectivite_type"))
+
+    # === Small debts ===
+    def _cdg47_debtors(self):
+        return self.env["res.partner"].union(*(order._cdg47_debtor() for order in self))
+
+    def _cdg47_debtor(self):
+        """Return who owes: the commune for its annexed budgets too.
+
+        :rtype: res.partner
+        """
+        self.ensure_one()
+        debtor = self.sudo().partner_invoice_id.commercial_partner_id
+        if debtor.collectivite_type == "budget_annexe" and debtor.parent_id:
+            return debtor.parent_id
+        return debtor
+
+    def _cdg47_due_orders(self):
+        """Part what is invoiced now from what stays too small.
+
+        :return: orders to invoice, with the small ones that join them; orders held
+        :rtype: tuple[sale.order, sale.order]
+        """
+        if self._cdg47_floor_reason():
+            return self, self.browse()
+        due = held = self.browse()
+        owed = self._cdg47_owed()
+        for debtor, orders in self.grouped(lambda o: o._cdg47_debtor()).items():
+            floor = orders.company_id[:1].cdg47_debt_floor
+            amounts = owed[debtor]
+            small = [o for o, amount in amounts.items() if amount < floor]
+            wanted = orders.union(*small)
+            if sum(amounts[order] for order in wanted) < floor:
+                wanted = orders.union(*amounts)
+            if 0 < sum(amounts[order] for order in wanted) < floor:
+                held |= orders
+            else:
+                due |= wanted
+        return due, held
+
+    def _cdg47_floor_reason(self):
+        """Return why an accountant invoices below the floor, or False."""
+        reason = (self.env.context.get("cdg47_floor_reason") or "").strip()
+        if reason and not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(
+                self.env._("Only an accountant may invoice below the smallest debt.")
+            )
+        return reason or False
+
+    def _cdg47_owed(self):
+        """Return what each debtor of these orders owes under its conventions.
+
+        :return: by debtor, the amount left to invoice (taxes included) by open order
+        :rtype: dict[res.partner, dict[sale.order, float]]
+        """
+        debtors = self._cdg47_debtors()
+        # What a debtor owes in all, whoever sold it.
+        open_sudo = self.sudo().search(
+            Domain("partner_invoice_id", "child_of", debtors.ids)
+            & Domain("company_id", "in", self.company_id.ids)
+            & Domain("convention_id", "!=", False)
+            & Domain("invoice_status", "=", "to invoice")
+            & Domain("state", "=", "sale")
+        )
+        owed = {debtor: {} for debtor in debtors}
+        for order_sudo in open_sudo | self.sudo():
+            order = self.browse(order_sudo.id)
+            owed[order_sudo._cdg47_debtor()][order] = order_sudo._cdg47_amount_due()
+        return owed
+
+    def _cdg47_amount_due(self):
+        """Return what this order has left to invoice, taxes included.
+
+        :rtype: float
+        """
+        self.ensure_one()
+        return sum(
+            self.currency_id.round(line.qty_to_invoice * line.price_reduce_taxinc)
+            for line in self.order_line
+        )
+
+    def _cdg47_is_below_floor(self):
+        """Tell whether all that the debtor of this order owes stays below the floor."""
+        self.ensure_one()
+        (amounts,) = self._cdg47_owed().values()
+        return 0 < sum(amounts.values()) < self.company_id.cdg47_debt_floor
+
+    def _cdg47_held_sentences(self):
+        """Say, order by order, why nothing is invoiced."""
+        sentences = {}
+        owed = self._cdg47_owed()
+        for debtor, orders in self.grouped(lambda o: o._cdg47_debtor()).items():
+            company = orders.company_id[:1]
+            amounts = (sum(owed[debtor].values()), company.cdg47_debt_floor)
+            amount, floor = (
+                formatLang(self.env, value, currency_obj=company.currency_id)
+                for value in amounts
+            )
+            sentence = self.env._(
+                "%(debtor)s owes %(amount)s in all: below %(floor)s nothing is "
+                "invoiced (art. D1611-1 of the CGCT). It joins the next invoice.",
+                debtor=debtor.name,
+                amount=amount,
+                floor=floor,
+            )
+            sentences.update(dict.fromkeys(orders, sentence))
+        return sentences
+
+    # === VAT regimes ===
+    def _cdg47_by_vat_regime(self):
+        """Part these orders so that no invoice mixes two VAT regimes.
+
+        :return: the same orders, once by regime, in the context of that regime
+        :rtype: list[sale.order]
+        """
+        ours = self.filtered("convention_id")
+        lines = ours.order_line.filtered(lambda ln: not ln.display_type)
+        regimes = OrderedSet(
+            line._cdg47_vat_regime() for line in lines if line.qty_to_invoice
+        )
+        if len(regimes) < 2:
+            return [self]
+        batches = [self - ours] if self - ours else []
+        return batches + [
+            ours.filtered(
+                lambda o, r=regime: any(
+                    line.qty_to_invoice and line._cdg47_vat_regime() == r
+                    for line in o.order_line
+                )
+            ).with_context(cdg47_vat_regime=regime)
+            for regime in regimes
+        ]
+
+    def _get_invoiceable_lines(self, final=False):
+        lines = super()._get_invoiceable_lines(final=final)
+        regime = self.env.context.get("cdg47_vat_regime")
+        if not regime or not self.convention_id:
+            return lines
+        kept = lines.filtered(
+            lambda ln: ln.display_type or ln._cdg47_vat_regime() == regime
+        )
+        return kept._cdg47_without_empty_sections()
+
+    def _prepare_invoice(self):
+        values = super()._prepare_invoice()
+        reason = self.convention_id and self._cdg47_floor_reason()
+        if reason and self._cdg47_is_below_floor():
+            values["cdg47_floor_reason"] = reason
+        return values
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _cdg47_vat_regime(self):
+        """Return what an invoice must not mix: its taxes' category.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        regimes = self.company_id._cdg47_taxes_by_regime()
+        for regime, tax in regimes.items():
+            if tax in self.tax_ids:
+                return regime
+        return "taxed"
+
+    def _cdg47_without_empty_sections(self):
+        """Leave out the headings and notes under which no line is left."""
+        kept = self.browse()
+        heading = self.browse()
+        for line in self:
+            if line.display_type:
+                starts = line.display_type == "line_section"
+                heading = line if starts else heading | line
+            else:
+                kept |= heading | line
+                heading = self.browse()
+        return kept
+
+    def _prepare_invoice_line(self, **optional_values):
+        """Print what was signed, and why it is billed (R10)."""
+        values = super()._prepare_invoice_line(**optional_values)
+        if self.cdg47_kind:
+            values["name"] = self.name
+        if self.cdg47_explanation:
+            values["cdg47_explanation"] = self.cdg47_explanation
+        return values
