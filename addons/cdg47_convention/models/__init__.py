@@ -1,6 +1,8 @@
+from . import account_analytic_distribution_model
 from . import account_chart_template
 from . import account_edi_xml_cii
 from . import account_move
+from . import account_move_title
 from . import account_move_services
 from . import account_move_line_display
 from . import calendar_event
@@ -8,6 +10,11 @@ from . import cdg47_allocation
 from . import cdg47_allocation_acceptance
 from . import cdg47_allocation_expiry
 from . import cdg47_allocation_verdict
+from . import cdg47_campaign
+from . import cdg47_campaign_fee
+from . import cdg47_campaign_line
+from . import cdg47_campaign_line_run
+from . import cdg47_campaign_run
 from . import cdg47_catalogue
 from . import cdg47_census
 from . import cdg47_consumption
@@ -26,6 +33,8 @@ from . import cdg47_convention_document
 from . import cdg47_convention_end
 from . import cdg47_convention_coverage
 from . import cdg47_convention_portal
+from . import cdg47_convention_duty
+from . import cdg47_duty
 from . import cdg47_entitlement
 from . import cdg47_entitlement_alert
 from . import cdg47_entitlement_window
@@ -48,6 +57,7 @@ from . import cdg47_service_step
 from . import cdg47_software
 from . import cdg47_software_editor
 from . import cdg47_stratum
+from . import ir_http
 from . import ir_qweb_fields
 from . import cdg47_statement_line
 from . import cdg47_statement_batch

@@ -100,4 +100,4 @@ class Cdg47QuotaRule(models.Model):
         :rtype: dict[tuple[int, int], int]
         :return: partner id and rule id → times
         """
-        return {}
+        return self.env["cdg47.duty"]._count_by_rule(partners, day)

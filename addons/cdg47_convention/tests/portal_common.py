@@ -126,8 +126,9 @@ class PortalCase(ConventionMixin, TransactionCase):
 
         :return: records by name: ``convention``, ``draft_convention``, ``term``,
             ``line``, ``activation``, ``step``, ``deliverable``, ``signed_copy``,
-            ``allocation``, ``mandate``, ``census``, ``order``, ``sent_order``,
-            ``draft_order``, ``invoice``, ``order_line``, ``invoice_line``
+            ``allocation``, ``duty``, ``mandate``, ``census``, ``order``,
+            ``sent_order``, ``draft_order``, ``invoice``, ``order_line``,
+            ``invoice_line``
         :rtype: dict
         """
         convention = cls._new_convention(partner, invoiced_to)
@@ -156,6 +157,9 @@ class PortalCase(ConventionMixin, TransactionCase):
             "deliverable": deliverable,
             "signed_copy": signed_copy,
             "allocation": cls._new_allocation(partner),
+            "duty": convention._render_duty(
+                cls.service("VEILLE-TECHNO"), cls.today, "Letter", partner
+            ),
             "mandate": partner.mandate_ids[:1],
             "census": partner.census_ids,
             "order": order,

@@ -40,6 +40,7 @@ MATRIX = {
     "cdg47.consumption": "- - r rc rc r",
     "cdg47.entitlement": "- - r r r r",
     "cdg47.grant": "- - r r r r",
+    "cdg47.duty": "- r r r rd r",
     "cdg47.ledger": "- - r r r r",
     "cdg47.overage": "- - r r r r",
     "cdg47.use.report": "- - r r r r",

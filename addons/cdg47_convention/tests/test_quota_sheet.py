@@ -49,7 +49,7 @@ class TestQuotaSheet(LedgerCase):
         self.assertLine(
             line, shape="unlimited", granted=None, left=None, over=0, state="included"
         )
-        self.assertEqual(line.left_word, "Without limit")
+        self.assertEqual(line.left_word, "Sans limite")
 
     def test_unused_rights(self):
         self.assertLine(

@@ -5,7 +5,9 @@ from datetime import date
 
 from odoo.tests import HttpCase, tagged
 
+from ..tools.dates import today_in_paris
 from .common import ConventionMixin
+from .ledger_common import LedgerMixin
 
 
 @tagged("post_install", "-at_install")
@@ -67,3 +69,25 @@ class TestTour(ConventionMixin, HttpCase):
             ],
         )
         self.assertEqual(invoice.invoice_line_ids.mapped("price_subtotal"), [880, 590])
+
+
+@tagged("post_install", "-at_install")
+class TestForfaitTour(LedgerMixin, ConventionMixin, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_convention()
+        cls.env["res.lang"]._activate_lang("fr_FR")
+        cls.commune = cls.make_commune(750, name="Commune du forfait", lang="fr_FR")
+        cls.mayor = cls.make_signatory(cls.commune, lang="fr_FR")
+        cls.make_portal_user(cls.mayor, login="maire-du-forfait")
+        year = today_in_paris().year
+        cls.convention = cls.make_convention_since(f"{year}-01-01", cls.commune)
+        cls.tariff.item_ids.unlink()
+        cls.set_price("FORM-SITE", 450)
+
+    def test_a_commune_reads_its_forfait(self):
+        day = today_in_paris()
+        for quantity in (2, 1):
+            self.use(self.convention, "FORM-GROUPE", quantity, "half_day", day)
+        self.start_tour("/my", "cdg47_forfait_read", login="maire-du-forfait")

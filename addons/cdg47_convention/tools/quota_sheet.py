@@ -5,38 +5,15 @@ One table for the seven shapes of right: without limit, held level, measured vol
 yearly flow, every three years on request, once, and duty of the CDG. Reads only.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from odoo.fields import Domain
-
-from .dates import today_in_paris
+from .dates import noon, today_in_paris
 from .held_levels import HeldLevels, Place
 from .in_force import LIFE
 from .quota_words import QuotaWords
-
-# What is read of a right to know where it stands.
-RIGHT_FIELDS = (
-    "partner_id", "key", "scope", "date_start", "date_end", "granted_amount",
-    "consumed_amount", "inherited_amount", "over_amount", "left_amount",
-)  # fmt: skip
-COUNTED = ("yearly", "three_years", "once", "level", "volume")
-
-
-@dataclass
-class Balance:
-    """Where one right stands on a day: minutes, or whole units."""
-
-    right: object
-    granted: int
-    used: int
-    over: int
-
-    @property
-    def left(self):
-        return max(self.granted - self.used + self.over, 0)
+from .right_balances import Balance, read_balances
 
 
 @dataclass
@@ -119,12 +96,22 @@ class SheetLine(QuotaWords):
         )  # fmt: skip
 
 
+@dataclass
+class Held:
+    """What a collectivité holds on the day of the sheet."""
+
+    partner: object
+    convention: object
+    forfaits: object
+    stratum: object
+    allocations: list
+    windows: dict
+
+
 class QuotaSheet(HeldLevels):
     """The sheets of some collectivités on one day.
 
-    Queries are the same for one collectivité and for a thousand. Today's balance, and
-    a later one, count all that is entered for the window, what is planned included; a
-    past one counts the uses dated up to that day, as they are split today.
+    Queries are the same for one collectivité and for a thousand.
 
     :param datetime.date day: a day in Paris, today by default
     """
@@ -132,7 +119,8 @@ class QuotaSheet(HeldLevels):
     def __init__(self, env, partners, day=None):
         super().__init__(env, partners)
         self.day = day or today_in_paris()
-        self.is_past = self.day < today_in_paris()
+        self._granted = {}
+        self._texts = {}
 
     def lines_of(self, partner):
         """Return the sheet of one collectivité, in the order of Annexe 1.
@@ -143,12 +131,47 @@ class QuotaSheet(HeldLevels):
         convention = self.convention_at(partner, self.day)
         if not convention:
             return []
+        held = Held(
+            partner,
+            convention,
+            convention._forfaits_at(self.day),
+            self.stratum_at(partner, self.day),
+            self.held_at(partner, self.day),
+            {
+                period: self.window_of(partner, period, self.day)
+                for period in ("year", "three_years", "once")
+            },
+        )
         return [
             line
-            for rule in self._rules_of(convention._forfaits_at(self.day))
+            for rule in self._rules_of(held.forfaits)
             if self.meets(partner, rule.condition, self.day)
-            for line in self._lines_of_rule(partner, convention, rule)
+            for line in self._lines_of_rule(held, rule)
         ]
+
+    @cached_property
+    def balances(self):
+        """Return where all the rights stand, see :func:`read_balances`."""
+        return read_balances(self.env, self.partners, self.day)
+
+    @cached_property
+    def _prices(self):
+        """Read at once the prices of all that continues a line."""
+        rules = self.env["cdg47.quota.rule"]._all_rules()
+        overages = self.env["product.product"].union(
+            *(rule._overage_product_for(rule.product_ids[:1]) for rule in rules)
+        )
+        found = self.tariff._compute_price_rule(overages, 1.0, date=noon(self.day))
+        return {
+            (product_id, self.day): price if rule_id else None
+            for product_id, (price, rule_id) in found.items()
+        }
+
+    def remember(self, key, write):
+        """Return a text written once for all the lines that say the same."""
+        if key not in self._texts:
+            self._texts[key] = write()
+        return self._texts[key]
 
     # === Annexe 1 ===
     @cached_property
@@ -173,59 +196,69 @@ class QuotaSheet(HeldLevels):
         }
 
     # === One line ===
-    def _lines_of_rule(self, partner, convention, rule):
+    def _lines_of_rule(self, held, rule):
         base = {
             "sheet": self,
-            "partner": partner,
-            "convention": convention,
+            "partner": held.partner,
+            "convention": held.convention,
             "rule": rule,
-            "stratum": self.stratum_at(partner, self.day) if rule.by_stratum else None,
-            "is_barred": self._is_barred(partner, rule),
+            "stratum": held.stratum if rule.by_stratum else None,
+            "is_barred": self._is_barred(held.partner, rule),
         }
         if rule.measure == "duty":
-            return [self._duty_line(base, partner, rule)]
+            return [self._duty_line(base, held, rule)]
         if rule.id in self._keys:
-            return self._flow_lines(base, partner, convention, rule)
+            return [
+                self._flow_line(base, held, rule, scope)
+                for scope in self._scopes(held.partner, rule)
+            ]
         if rule.measure == "level":
-            return self._level_lines(base, partner, rule)
-        return self._access_lines(base, partner, convention, rule)
+            return self._level_lines(base, held, rule)
+        return self._access_lines(base, held, rule)
 
     def _is_barred(self, partner, rule):
         """Tell whether the editor of the collectivité is known not to support it."""
+        if not rule.needs_editor:
+            return False
         editor = partner.software_editor_id
-        return bool(
-            rule.needs_editor and editor and not rule.product_ids & editor.product_ids
-        )
+        return bool(editor and not rule.product_ids & editor.product_ids)
 
-    def _access_lines(self, base, partner, convention, rule):
+    def _granted_by_rule(self, held, rule):
+        """Return what a line gives: the same for all those of a stratum."""
+        key = rule.id, held.stratum.id if rule.by_stratum else False
+        if key not in self._granted:
+            quantity = rule._quantity_for(held.stratum)
+            self._granted[key] = rule.uom_id._cdg47_amount(quantity)
+        return self._granted[key]
+
+    def _access_lines(self, base, held, rule):
         """An access is without limit; an option only stands where it is held."""
         if rule.coverage == "included":
             return [SheetLine(shape="unlimited", **base)]
         if rule.coverage != "option":
             return []
         sold = rule._overage_product_for(rule.product_ids[:1]).product_tmpl_id
-        if sold in convention._forfaits_at(self.day) or any(
-            allocation.product_id in rule.product_ids
-            for allocation in self.held_at(partner, self.day)
+        if sold in held.forfaits or any(
+            allocation.product_id in rule.product_ids for allocation in held.allocations
         ):
             return [SheetLine(shape="unlimited", **base)]
         return []
 
-    def _level_lines(self, base, partner, rule):
+    def _level_lines(self, base, held, rule):
         """What is held is compared with the quota, never consumed (R8)."""
-        held = [
+        counted = [
             allocation
-            for allocation in self.held_at(partner, self.day)
+            for allocation in held.allocations
             if allocation.product_id in rule.product_ids
             and not allocation._is_outside_quota()
         ]
         is_limited = rule.coverage == "limited"
-        if not is_limited and not held:
+        if not is_limited and not counted:
             return []
-        granted = self.granted_by(partner, rule, self.day) if is_limited else 0
-        used = sum(allocation.quantity for allocation in held)
+        granted = self._granted_by_rule(held, rule) if is_limited else 0
+        used = sum(allocation.quantity for allocation in counted)
         is_volume = rule.product_ids[:1].cdg47_allocation_kind == "storage"
-        measures = [a.measured_on for a in held if a.measured_on]
+        measures = [a.measured_on for a in counted if a.measured_on]
         return [
             SheetLine(
                 shape="volume" if is_volume else "level",
@@ -237,13 +270,13 @@ class QuotaSheet(HeldLevels):
             )
         ]
 
-    def _duty_line(self, base, partner, rule):
-        """What the CDG owes in the civil year, and what it has rendered of it."""
-        window = self.window_of(partner, "year", self.day)
+    def _duty_line(self, base, held, rule):
+        """What the CDG owes in the year, and what it has rendered of it."""
+        window = held.windows["year"]
         return SheetLine(
             shape="duty",
-            granted=self.granted_by(partner, rule, self.day),
-            used=self._rendered.get((partner.id, rule.id), 0),
+            granted=self._granted_by_rule(held, rule),
+            used=self._rendered.get((held.partner.id, rule.id), 0),
             date_start=window.start,
             date_end=window.end,
             **base,
@@ -254,41 +287,42 @@ class QuotaSheet(HeldLevels):
         return self.env["cdg47.quota.rule"]._duties_rendered(self.partners, self.day)
 
     # === Flows ===
-    def _flow_lines(self, base, partner, convention, rule):
-        return [
-            self._flow_line(base, partner, convention, rule, scope)
-            for scope in self._scopes(partner, rule)
-        ]
+    def _balances_of(self, partner, rule):
+        return self.balances.get((partner.id, self._keys[rule.id]), ())
+
+    @cached_property
+    def _software(self):
+        """Return the software that rights name, read at once."""
+        used = {b.scope_id for of_key in self.balances.values() for b in of_key}
+        return self.env["cdg47.software"].browse(filter(None, used))
 
     def _scopes(self, partner, rule):
         """Return the software a right opens for: used ones, and the editor's."""
-        none = self.env["cdg47.software"]
+        none = self._software.browse()
         if not rule.product_ids[:1]._cdg47_is_by_software():
             return [none]
-        balances = self.balances.get((partner.id, self._keys[rule.id]), ())
-        used = none.union(*(balance.right.scope for balance in balances))
-        return used | partner.software_editor_id.software_ids or [none]
+        used = {balance.scope_id for balance in self._balances_of(partner, rule)}
+        scopes = self._software.filtered(lambda software: software.id in used)
+        return scopes | partner.software_editor_id.software_ids or [none]
 
-    def _flow_line(self, base, partner, convention, rule, scope):
-        balance = self._balance(partner, rule, scope)
+    def _flow_line(self, base, held, rule, scope):
+        balance = self._balance(held.partner, rule, scope)
         if balance:
-            right = balance.right
-            start, end = right.date_start, right.date_end or None
+            start, end = balance.date_start, balance.date_end
         else:
-            right = self.env["cdg47.entitlement"]
-            granted = self.granted_by(partner, rule, self.day)
-            balance = Balance(right, granted, 0, 0)
-            start, end = self._unused_window(partner, rule)
+            start, end = self._unused_window(held, rule)
+            granted = self._granted_by_rule(held, rule)
+            balance = Balance(False, None, start, end, granted, 0, 0)
         return SheetLine(
             shape="yearly" if rule.period == "year" else rule.period or "once",
             granted=balance.granted,
             used=balance.used,
             over=balance.over,
             scope=scope,
-            right=right,
+            right=self.env["cdg47.entitlement"].browse(balance.right_id or ()),
             date_start=start,
             date_end=end,
-            next_date=self._next_date(convention, end),
+            next_date=self._next_date(held.convention, end),
             **base,
         )
 
@@ -296,16 +330,16 @@ class QuotaSheet(HeldLevels):
         """Return the balance of the window of the day, else of the next one entered."""
         balances = [
             balance
-            for balance in self.balances.get((partner.id, self._keys[rule.id]), ())
-            if balance.right.scope == scope
+            for balance in self._balances_of(partner, rule)
+            if (balance.scope_id or False) == scope.id
         ]
-        current = [b for b in balances if b.right.date_start <= self.day]
+        current = [b for b in balances if b.date_start <= self.day]
         planned = [b for b in balances if b not in current and rule.period != "year"]
         return (current[-1:] or planned[:1] or [None])[0]
 
-    def _unused_window(self, partner, rule):
+    def _unused_window(self, held, rule):
         """Return the window of a right nobody used yet; some open at the first use."""
-        window = self.window_of(partner, rule.period, self.day)
+        window = held.windows[rule.period or "once"]
         if window is LIFE:
             return None, None
         opens_at_use = rule.period == "three_years" and window.start == self.day
@@ -315,45 +349,3 @@ class QuotaSheet(HeldLevels):
     def _next_date(convention, end):
         following = end and end + timedelta(days=1)
         return following if following and following <= convention.date_end else None
-
-    # === Balances ===
-    @cached_property
-    def balances(self):
-        """Return where the rights stand: partner id and key → balances, by start.
-
-        Two queries at most, however many rights and uses there are.
-
-        :rtype: dict[tuple[int, str], list[Balance]]
-        """
-        rights = self.env["cdg47.entitlement"].search_fetch(
-            self._domain_of_rights(), RIGHT_FIELDS, order="date_start, id"
-        )
-        used_by_right = self._used_up_to_day(rights) if self.is_past else None
-        balances = defaultdict(list)
-        for right in rights:
-            if used_by_right is None:
-                used, over = right.consumed_amount, right.over_amount
-            else:
-                used, over = used_by_right.get(right.id, (0, 0))
-                used += right.inherited_amount
-            balances[right.partner_id.id, right.key].append(
-                Balance(right, right.granted_amount, used, over)
-            )
-        return balances
-
-    def _domain_of_rights(self):
-        domain = Domain("partner_id", "in", self.partners.ids) & (
-            Domain("date_end", "=", False) | Domain("date_end", ">=", self.day)
-        )
-        if self.is_past:
-            domain &= Domain("date_start", "<=", self.day)
-        return domain
-
-    def _used_up_to_day(self, rights):
-        """Sum the uses of rights dated up to the day: right id → used, over."""
-        rows = self.env["cdg47.consumption"]._read_group(
-            [("entitlement_id", "in", rights.ids), ("date", "<=", self.day)],
-            ["entitlement_id"],
-            ["amount:sum", "billable_amount:sum"],
-        )
-        return {right.id: (used, over) for right, used, over in rows}

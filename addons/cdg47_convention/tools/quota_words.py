@@ -46,7 +46,10 @@ class QuotaWords:
 
     def written(self, amount):
         """Write an amount with its unit, empty without limit."""
-        return "" if amount is None else self.rule.uom_id._cdg47_written(amount)
+        if amount is None:
+            return ""
+        uom = self.rule.uom_id
+        return self.sheet.remember((uom, amount), lambda: uom._cdg47_written(amount))
 
     # === State ===
     @property
@@ -90,7 +93,9 @@ class QuotaWords:
             return self.env._("Without limit")
         if self.shape == "duty":
             return self.env._(
-                "%(used)s out of %(granted)s", used=self.used, granted=self.granted
+                "%(used)s rendered out of %(granted)s",
+                used=self.used,
+                granted=self.granted,
             )
         if self.state == "option":
             return self.env._("%(used)s as an option", used=self.written(self.used))
@@ -104,7 +109,8 @@ class QuotaWords:
     @property
     def limit(self):
         """Say what the line gives to this collectivité."""
-        return self.rule._limit_for(self.stratum)
+        key = self.rule, self.stratum
+        return self.sheet.remember(key, lambda: self.rule._limit_for(self.stratum))
 
     @property
     def sentence(self):

@@ -9,6 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
+from odoo.tools import groupby
+
 from .dates import today_in_paris
 from .quota_sheet import QuotaSheet
 from .verdict import Prices
@@ -92,6 +94,14 @@ class Statement:
             for line in self.lines
             if line.granted is not None and line.shape != "duty"
         ]
+
+    @property
+    def counted_by_forfait(self):
+        """The counted lines by forfait, a table each.
+
+        :rtype: dict[product.template, list[SheetLine]]
+        """
+        return dict(groupby(self.counted, key=lambda line: line.rule.forfait_id))
 
     @property
     def duties(self):

@@ -1,0 +1,92 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from werkzeug.exceptions import NotFound
+
+from odoo import http
+from odoo.fields import Domain
+from odoo.http import request
+
+from .training_portal import TrainingPortal
+
+PLACES = ("cdg", "onsite", "remote")
+
+
+class WishPortal(TrainingPortal):
+    """« Prévenez-moi » and trainings on request."""
+
+    @http.route("/my/formations/demandes", type="http", auth="user", website=True)
+    def portal_wishes(self, **kwargs):
+        return self._render_wishes(kwargs)
+
+    def _render_wishes(self, form, errors=()):
+        own_sudo = self._acting_collectivites_sudo()
+        mine = Domain("collectivite_id.is_my_collectivite", "=", True)
+        requests = request.env["cdg47.training.request"]
+        places = dict(requests._fields["location_kind"]._description_selection(
+            request.env
+        ))  # fmt: skip
+        states = dict(requests._fields["state"]._description_selection(request.env))
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "wishes",
+            "collectivites": own_sudo,
+            "collectivite_sudo": self._chosen_collectivite_sudo(
+                form.get("collectivite"), own_sudo
+            ),
+            # The rows show quotations.
+            "requests": requests.search(mine).sudo(),
+            "interests": request.env["cdg47.training.interest"].search(mine),
+            "places": [(key, places[key]) for key in PLACES],
+            "states": states,
+            "errors": errors,
+            "form": form,
+            "is_recorded": bool(form.get("enregistre")),
+        }
+        return request.render("cdg47_training.portal_wishes", values)
+
+    @http.route(
+        "/my/formations/<any(interets,demandes):kind>/nouveau",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_wish(self, kind, **form):
+        """Record a wish or a request of one's own collectivité."""
+        collectivite_sudo = self._acting_collectivites_sudo().filtered(
+            lambda p: str(p.id) == form.get("collectivite")
+        )
+        if not collectivite_sudo:
+            raise NotFound()
+        name = (form.get("name") or "").strip()[:200]
+        if not name:
+            return self._render_wishes(form, [request.env._("Give the subject.")])
+        values = {
+            "name": name,
+            "collectivite_id": collectivite_sudo.id,
+            "contact_id": request.env.user.partner_id.id,
+            "agents": self._number(form.get("agents")),
+        }
+        errors = []
+        with self._refusals(errors):
+            # Contacts create by this form only, for a collectivité checked above.
+            if kind == "interets":
+                request.env["cdg47.training.interest"].sudo().create(values)
+            else:
+                place = form.get("location_kind")
+                request.env["cdg47.training.request"].sudo().create(
+                    {
+                        **values,
+                        "description": (form.get("description") or "")[:5000],
+                        "wished_dates": (form.get("wished_dates") or "")[:200],
+                        "half_days": self._number(form.get("half_days")),
+                        "location_kind": place if place in PLACES else "onsite",
+                    }
+                )
+        if errors:
+            return self._render_wishes(form, errors)
+        return request.redirect("/my/formations/demandes?enregistre=1")
+
+    def _number(self, text):
+        """Read a number of agents or of half-days, 1 by default, 99 at most."""
+        text = (text or "").strip()
+        return min(max(int(text), 1), 99) if text.isascii() and text.isdigit() else 1

@@ -1,0 +1,64 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    training_participation_ids = fields.One2many(
+        "cdg47.training.participation",
+        "sale_line_id",
+        string="Half-days of training",
+        context={"active_test": False},
+    )
+
+    def _cdg47_needs_acceptance(self):
+        """A registration confirmed with its price shown is the acceptance (R7)."""
+        return not self.training_participation_ids and (
+            super()._cdg47_needs_acceptance()
+        )
+
+    @api.depends("training_participation_ids.half_day_id.sheet_state")
+    def _compute_qty_delivered(self):
+        return super()._compute_qty_delivered()
+
+    def _cdg47_beyond(self):
+        """Beyond the forfait, a half-day is due once it was held: sheet locked."""
+        to_come = self.sudo().training_participation_ids.filtered(
+            lambda p: p.active and p.half_day_id.sheet_state != "locked"
+        )
+        return super()._cdg47_beyond() - sum(to_come.mapped("billable"))
+
+    def _training_follow_participations(self):
+        """Order no more than the half-days still taken; cancel an empty order."""
+        for line in self:
+            living = line.training_participation_ids.filtered("active")
+            days = sum(living.mapped("billable"))
+            if line.invoice_lines.filtered(lambda i: i.parent_state != "cancel"):
+                # What is invoiced is corrected by a credit note, by the accountant.
+                line.order_id.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._("Training given back after its invoice"),
+                )
+                continue
+            line.product_uom_qty = min(line.product_uom_qty, days)
+            others = line.order_id.order_line - line
+            if not days and not any(others.mapped("product_uom_qty")):
+                line.order_id._action_cancel()
+
+    def _training_deliver(self):
+        """Deliver the days whose sheet is locked: they may be invoiced."""
+        for line in self.filtered(lambda sol: sol.cdg47_kind != "overage"):
+            held = line.training_participation_ids.filtered(
+                lambda p: p.active and p.half_day_id.sheet_state == "locked"
+            )
+            line.qty_delivered = sum(held.mapped("billable"))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_training(self):
+        # Its half-days would look unaccepted, and be billed a second time.
+        if self.training_participation_ids.filtered("active"):
+            raise UserError(
+                self.env._("This line bills a training: cancel the registration.")
+            )

@@ -1,0 +1,6 @@
+from . import cdg47_training_register
+from . import cdg47_training_cancel
+from . import cdg47_training_replace
+from . import cdg47_training_session_cancel
+from . import cdg47_training_sheet_reopen
+from . import cdg47_training_regularise
