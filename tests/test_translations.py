@@ -30,6 +30,9 @@ SAME_IN_FRENCH = frozenset(
     re.split(
         r"\s*[|\n]\s*",
         """\
+        (PDF)|, version|- code|Absent|Agent, collectivité|Attestation|Attestations
+        Convocation|Convocation %(agent)s.pdf|Convocation (PDF)|Convocations
+        Participation|Programme|Règlement intérieur|Session|Sessions|Version
         , SIRET|&amp;nbsp;%|<span class="visually-hidden">Page </span>
         Accompagnement numérique|Active|Affiliation|Agent|Agents|Annexe 1|Annexes
         Article|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition

@@ -32,5 +32,9 @@
         "views/portal_registration_templates.xml",
         "views/portal_collectivite_templates.xml",
     ],
+    "demo": ["demo/demo.xml"],
+    "assets": {
+        "web.assets_tests": ["cdg47_training/static/tests/tours/**/*"],
+    },
     "application": True,
 }

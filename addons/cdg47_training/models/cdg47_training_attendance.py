@@ -260,9 +260,7 @@ class Cdg47TrainingHalfDay(models.Model):
 class EventRegistration(models.Model):
     _inherit = "event.registration"
 
-    attendance_ids = fields.One2many(
-        "cdg47.training.attendance", "registration_id", string="Attendance"
-    )
+    attendance_ids = fields.One2many("cdg47.training.attendance", "registration_id")
     attended_hours = fields.Float(
         compute="_compute_attended_hours", store=True, aggregator="sum"
     )

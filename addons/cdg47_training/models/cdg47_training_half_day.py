@@ -49,9 +49,7 @@ class Cdg47TrainingHalfDay(models.Model):
     url = fields.Char(string="Link", help="Of the remote classroom.")
 
     # === Sign-in sheet ===
-    attendance_ids = fields.One2many(
-        "cdg47.training.attendance", "half_day_id", string="Attendance"
-    )
+    attendance_ids = fields.One2many("cdg47.training.attendance", "half_day_id")
     sheet_state = fields.Selection(
         [("open", "To fill in"), ("locked", "Locked")],
         string="Sign-in sheet",

@@ -3,3 +3,4 @@ from . import test_letters
 from . import test_life
 from . import test_portal
 from . import test_registration
+from . import test_tour

@@ -54,7 +54,7 @@ class TrainingMixin(LedgerMixin, ConventionMixin):
         commune = cls.make_commune(
             750,
             software_editor_id=(cls.editor if editor is None else editor).id,
-            lang="fr_FR",
+            lang="en_US",
             **({"name": name} if name else {}),
         )
         cls.make_convention_since(

@@ -269,7 +269,10 @@ class TestConcurrency(TrainingMixin, BaseCase):
         with patch.object(
             self.registry["event.registration"], "_print_convocation", printed
         ):
-            self.in_parallel([convoke, convoke])
+            refused = [said for said in self.in_parallel([convoke, convoke]) if said]
+            # A job that another one stopped goes on at its next run.
+            for _sentence in refused:
+                self.in_parallel([convoke])
         with self.committed() as env:
             mails = env["mail.mail"].search(
                 [
