@@ -56,7 +56,8 @@ class HelpdeskTicket(models.Model):
         if not contact:
             return self.env["res.partner"]
         return mandates.search(
-            mandates._domain_at(today_in_paris()) & Domain("contact_id", "=", contact.id)
+            mandates._domain_at(today_in_paris())
+            & Domain("contact_id", "=", contact.id)
         ).collectivite_id
 
     def _ask_which_collectivite(self, collectivites):
@@ -108,6 +109,6 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _send_ticket_rating_mail(self, force_send=False):
-        """The rating of a collectivité is asked in the mail that says it is finished."""
+        """A collectivité is asked for its rating in the closing mail."""
         others = self.filtered(lambda ticket: not ticket.collectivite_id)
         return super(HelpdeskTicket, others)._send_ticket_rating_mail(force_send)

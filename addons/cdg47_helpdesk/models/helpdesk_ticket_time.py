@@ -29,9 +29,7 @@ class HelpdeskTicket(models.Model):
     accepted_hours = fields.Float(
         string="Accepted", compute="_compute_accepted_hours", store=True
     )
-    counted_hours = fields.Float(
-        string="Counted", compute="_compute_hours", store=True
-    )
+    counted_hours = fields.Float(string="Counted", compute="_compute_hours", store=True)
     unbilled_hours = fields.Float(
         string="To be regularised",
         compute="_compute_hours",

@@ -41,7 +41,10 @@ class TestConcurrency(HelpdeskMixin, ConventionMixin, BaseCase):
         cls.commune = cls.convention.partner_id
         ticket = cls.ttim(hours=1.0)
         order = cls.accepted(ticket)
-        self.user_id, self.employee_id = cls.technician.id, cls.technician.employee_id.id
+        self.user_id, self.employee_id = (
+            cls.technician.id,
+            cls.technician.employee_id.id,
+        )
         self.ticket_id, self.order_id = ticket.id, order.id
         self.convention_id, self.partner_id = cls.convention.id, cls.commune.id
 
@@ -130,7 +133,9 @@ class TestConcurrency(HelpdeskMixin, ConventionMixin, BaseCase):
         """Negative control: the order line both write is what parts them."""
         lines = self.registry["sale.order.line"]
         with (
-            patch.object(lines, "_prepare_qty_delivered", lambda self: dict.fromkeys(self, 0.0)),
+            patch.object(
+                lines, "_prepare_qty_delivered", lambda self: dict.fromkeys(self, 0.0)
+            ),
             patch.object(
                 self.registry["helpdesk.ticket"], "_alert_beyond", lambda *args: None
             ),

@@ -82,7 +82,8 @@ class TestQuota(HelpdeskCase):
         technician._decide("included", reason="Question de tous les jours")
         self.assertEqual(self.parts(self.ticket), [("included", 60, 60)])
         self.assertIn(
-            "Question de tous les jours", "".join(self.ticket.message_ids.mapped("body"))
+            "Question de tous les jours",
+            "".join(self.ticket.message_ids.mapped("body")),
         )
         self.assertNoDifference()
 
