@@ -79,7 +79,8 @@ class HelpdeskTicket(models.Model):
         """Acknowledge requests of collectivités, at their date."""
         template = self.env.ref("cdg47_helpdesk.mail_template_receipt")
         for ticket in self:
-            if not ticket.team_id:
+            # A team would drop the technician it does not have.
+            if not (ticket.team_id or ticket.user_id):
                 ticket.team_id = ticket.category_id.cdg47_team_id
             if ticket.partner_id.email:
                 ticket.message_subscribe(ticket.partner_id.ids)
