@@ -23,6 +23,20 @@ class AccountMove(models.Model):
         copy=False,
         ondelete="restrict",
     )
+    cdg47_campaign_id = fields.Many2one(
+        "cdg47.campaign",
+        string="Yearly campaign",
+        index="btree_not_null",
+        copy=False,
+        ondelete="set null",
+    )
+    cdg47_campaign_line_id = fields.Many2one(
+        "cdg47.campaign.line",
+        string="Line of the campaign",
+        index="btree_not_null",
+        copy=False,
+        ondelete="set null",
+    )
     cdg47_amount_in_words = fields.Char(
         string="Amount in words", compute="_compute_cdg47_amount_in_words"
     )
@@ -42,6 +56,15 @@ class AccountMove(models.Model):
                 cdg47_term_id=move.cdg47_term_id.id,
             )
         return super()._reverse_moves(default_values_list, cancel=cancel)
+
+    def message_post_with_source(self, source_ref, **kwargs):
+        """Spare thousands of drafts the note that names their order: a field says it."""
+        if (
+            self.env.context.get("cdg47_campaign_run")
+            and source_ref == "mail.message_origin_link"
+        ):
+            return self.env["mail.message"]
+        return super().message_post_with_source(source_ref, **kwargs)
 
     def _post(self, soft=True):
         for move in self.filtered("cdg47_convention_id"):

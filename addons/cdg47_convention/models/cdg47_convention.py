@@ -241,12 +241,12 @@ class Cdg47Convention(models.Model):
             start = convention.date_start
             if not start:
                 continue
-            years = (
-                convention.company_id.cdg47_max_years
-                if convention.renewal == "tacit"
-                else 1
-            )
-            convention.date_end = date(start.year + years - 1, 12, 31)
+            convention.date_end = convention._last_day(start)
+
+    def _last_day(self, start):
+        """Return the last day of such a convention that starts on a day."""
+        years = self.company_id.cdg47_max_years if self.renewal == "tacit" else 1
+        return date(start.year + years - 1, 12, 31)
 
     @api.depends("line_ids.forfait_id", "line_ids.is_option", "line_ids.date_end")
     def _compute_forfait_ids(self):

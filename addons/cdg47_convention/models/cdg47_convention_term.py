@@ -140,6 +140,16 @@ class Cdg47ConventionTerm(models.Model):
             **values,
         )
 
+    def _supplement_description(self, product):
+        """Say which accepted supplement goes on, and for how long."""
+        partner = self.partner_id
+        return self.env._(
+            "%(service)s - accepted supplement - from %(start)s to %(end)s",
+            service=product.with_env(self.env).name,
+            start=partner._cdg47_format_date(self.date_start),
+            end=partner._cdg47_format_date(self.date_end),
+        )
+
     def _prepare_difference_line(self, fee, change):
         """Return the order line of a rise of stratum, by month (Money lines).
 

@@ -51,12 +51,24 @@ class Cdg47Ledger(models.Model):
         the order of their ids, so two callers never wait for each other.
         """
         self._open_for(partners)
+        if not partners:
+            return
         self.flush_model(["partner_id", "seq"])
-        for partner_id in sorted(partners.ids):
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE cdg47_ledger SET seq = seq + 1 WHERE partner_id = %s",
-                    partner_id,
-                )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE cdg47_ledger
+                   SET seq = seq + 1
+                  FROM (
+                      SELECT id
+                        FROM cdg47_ledger
+                       WHERE partner_id IN %s
+                       ORDER BY partner_id
+                         FOR UPDATE
+                  ) ordered
+                 WHERE cdg47_ledger.id = ordered.id
+                """,
+                tuple(partners.ids),
             )
+        )
         self.invalidate_model(["seq"])

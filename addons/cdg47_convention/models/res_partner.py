@@ -78,6 +78,10 @@ class ResPartner(models.Model):
     chorus_service_code = fields.Char(
         string="Chorus service code", help="Proposed on its quotations and invoices."
     )
+    cdg47_debtor_code = fields.Char(
+        string="Codification of the debtor",
+        help="Code of this third party in the finance software.",
+    )
     dpo_contact = fields.Char(string="Data protection contact")
 
     _insee_code_unique = models.UniqueIndex(

@@ -19,9 +19,23 @@ class SaleOrder(models.Model):
         ondelete="restrict",
         help="Civil year of the convention these lines are sold for.",
     )
+    cdg47_campaign_line_id = fields.Many2one(
+        "cdg47.campaign.line",
+        string="Renewed by",
+        index="btree_not_null",
+        copy=False,
+        ondelete="set null",
+        help="Line of the yearly campaign that made this order.",
+    )
     chorus_service_code = fields.Char(help="Service code for Chorus Pro.")
     chorus_engagement = fields.Char(
         string="Engagement number", help="Legal commitment number for Chorus Pro."
+    )
+
+    _cdg47_campaign_unique = models.UniqueIndex(
+        "(cdg47_campaign_line_id) "
+        "WHERE cdg47_campaign_line_id IS NOT NULL AND state != 'cancel'",
+        "A campaign sells the year of a convention once.",
     )
 
     @api.depends("convention_id")
@@ -54,7 +68,8 @@ class SaleOrder(models.Model):
                 return tariff._cdg47_missing_price_message(
                     line.product_id, line._cdg47_price_date()
                 )
-        if not self.convention_id:
+        # What a campaign renews was signed long ago.
+        if not self.convention_id or self.cdg47_campaign_line_id:
             return False
         return self.convention_id._signature_obstacle(self)
 
@@ -80,7 +95,9 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         result = super()._action_confirm()
-        for order in self.filtered("convention_id"):
+        # A yearly renewal adds nothing to what is held.
+        signed = self.filtered(lambda o: o.convention_id and not o.cdg47_campaign_line_id)
+        for order in signed:
             # The signatory has no write access to conventions: only what the signed
             # quotation says is put in force.
             order_sudo = order.sudo()
@@ -98,6 +115,13 @@ class SaleOrder(models.Model):
 
     def _prepare_invoice(self):
         values = super()._prepare_invoice()
+        line = self.cdg47_campaign_line_id
+        if line:
+            values.update(
+                cdg47_campaign_id=line.campaign_id.id,
+                cdg47_campaign_line_id=line.id,
+                invoice_date=line.campaign_id.invoice_date,
+            )
         # Odoo sorts the values of the grouping keys: ordinary orders need them too,
         # and of the same type.
         values.update(

@@ -100,6 +100,7 @@ class SaleOrderLine(models.Model):
         ) and (
             not self.display_type
             and not self.is_downpayment
-            and not self.pricelist_item_id
+            # The price first: the item of the tariff costs a query a line.
             and self.currency_id.is_zero(self.price_unit)
+            and not self.pricelist_item_id
         )

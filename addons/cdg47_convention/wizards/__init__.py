@@ -1,3 +1,4 @@
+from . import account_move_reversal
 from . import base_partner_merge
 from . import cdg47_accompaniment_use
 from . import cdg47_annexe_viewer
@@ -5,6 +6,8 @@ from . import cdg47_consumption_reverse
 from . import cdg47_collectivite_merge
 from . import cdg47_csv_import
 from . import cdg47_csv_import_line
+from . import cdg47_quarter_invoice
+from . import cdg47_title_import
 from . import cdg47_census_import
 from . import cdg47_convention_propose
 from . import cdg47_convention_terminate

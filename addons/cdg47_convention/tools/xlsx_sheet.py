@@ -1,0 +1,126 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Sheets of a workbook: typed cells, totals that are formulas, texts never formulas."""
+
+from datetime import date, datetime
+
+from xlsxwriter.utility import xl_col_to_name, xl_range
+
+MONEY, NUMBER, DAY, TEXT = "money", "number", "day", "text"
+NAME_LENGTH = 31
+_FORMATS = {
+    MONEY: {"num_format": '#,##0.00 "€"'},
+    NUMBER: {"num_format": "#,##0.####"},
+    DAY: {"num_format": "dd/mm/yyyy"},
+    TEXT: {},
+}
+
+
+class Book:
+    """A workbook being written, with its few formats.
+
+    :param xlsxwriter.Workbook workbook: what the report gives
+    """
+
+    def __init__(self, workbook):
+        self.workbook = workbook
+        self._formats = {}
+
+    def format(self, kind, bold=False):
+        key = kind, bold
+        if key not in self._formats:
+            values = {**_FORMATS[kind], **({"bold": True, "top": 1} if bold else {})}
+            self._formats[key] = self.workbook.add_format(values)
+        return self._formats[key]
+
+    @property
+    def header(self):
+        if "header" not in self._formats:
+            self._formats["header"] = self.workbook.add_format(
+                {"bold": True, "bg_color": "#E9EEF4", "text_wrap": True, "bottom": 1}
+            )
+        return self._formats["header"]
+
+    def sheet(self, name, columns, title=""):
+        return Sheet(self, name, columns, title)
+
+
+class Sheet:
+    """One table: a title, a header, rows, and a last row of totals.
+
+    :param list columns: (label, kind, width in characters)
+    """
+
+    def __init__(self, book, name, columns, title):
+        self.book = book
+        self.columns = columns
+        self.name = name[:NAME_LENGTH]
+        self.sheet = book.workbook.add_worksheet(self.name)
+        self.top = 0
+        if title:
+            self.sheet.write_string(0, 0, title, book.workbook.add_format({"bold": 1}))
+            self.top = 2
+        for index, (label, _kind, width) in enumerate(columns):
+            self.sheet.set_column(index, index, width)
+            self.sheet.write_string(self.top, index, label, book.header)
+        self.sheet.freeze_panes(self.top + 1, 1)
+        self.sheet.set_landscape()
+        self.sheet.fit_to_pages(1, 0)
+        self.sheet.repeat_rows(self.top)
+        self.next = self.top + 1
+        self._sums = [0.0] * len(columns)
+
+    def row(self, *values):
+        """Write a row; an empty value leaves its cell empty."""
+        for index, value in enumerate(values):
+            self._write(self.next, index, value)
+        self.next += 1
+
+    def _write(self, row, index, value, bold=False):
+        kind = self.columns[index][1]
+        style = self.book.format(kind, bold)
+        if value is None or value is False or value == "":
+            self.sheet.write_blank(row, index, None, style)
+        elif kind == DAY and isinstance(value, date | datetime):
+            self.sheet.write_datetime(row, index, value, style)
+        elif kind in (MONEY, NUMBER) and isinstance(value, int | float):
+            self._sums[index] += value
+            self.sheet.write_number(row, index, value, style)
+        else:
+            # As a string whatever it begins with: « =… » is a name, not a formula.
+            self.sheet.write_string(row, index, str(value), style)
+
+    def total(self, label, *indexes):
+        """Write the row of totals: formulas, with their value for simple readers.
+
+        :param int indexes: columns to sum
+        :return: the cells, by column, as other sheets name them
+        :rtype: dict[int, str]
+        """
+        self.sheet.write_string(self.next, 0, label, self.book.format(TEXT, True))
+        first, last = self.top + 1, self.next - 1
+        cells = {}
+        for index in indexes:
+            style = self.book.format(self.columns[index][1], True)
+            if last < first:
+                self.sheet.write_number(self.next, index, 0, style)
+            else:
+                area = xl_range(first, index, last, index)
+                self.sheet.write_formula(
+                    self.next, index, f"=SUM({area})", style, round(self._sums[index], 2)
+                )
+            cells[index] = f"'{self.name}'!{xl_col_to_name(index)}{self.next + 1}"
+        if last >= first:
+            self.sheet.autofilter(self.top, 0, last, len(self.columns) - 1)
+        self.next += 1
+        return cells
+
+    def sum_of(self, index):
+        """Return what a column sums up to."""
+        return round(self._sums[index], 2)
+
+    def formula(self, label, index, formula, value):
+        """Write a row that has one formula, with its value."""
+        self.sheet.write_string(self.next, 0, label, self.book.format(TEXT, True))
+        style = self.book.format(self.columns[index][1], True)
+        self.sheet.write_formula(self.next, index, f"={formula}", style, value)
+        self.next += 1
