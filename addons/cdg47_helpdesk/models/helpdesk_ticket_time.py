@@ -147,8 +147,8 @@ class HelpdeskTicket(models.Model):
         """Share again the time of these tickets that no invoice holds.
 
         Runs as superuser: a technician's entry may move the parts of another's, and
-        only what was accepted decides. Two entries at once both write the delivered
-        quantity of the same order line: one is retried, and reads the other (R6).
+        only what was accepted decides. Two entries at once both write the totals of
+        the ticket and of its order line: one is retried, and reads the other (R6).
         """
         timed = self.sudo().filtered(
             lambda ticket: ticket.collectivite_id and ticket.timesheet_ids
