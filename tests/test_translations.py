@@ -30,6 +30,8 @@ SAME_IN_FRENCH = frozenset(
     re.split(
         r"\s*[|\n]\s*",
         """\
+        Assistance|Assistance aux collectivités|Cause|Conversation|Description
+        Hélios, Chorus Pro|Urgent
         , SIRET|&amp;nbsp;%|<span class="visually-hidden">Page </span>
         Accompagnement numérique|Active|Affiliation|Agent|Agents|Annexe 1|Annexes
         Article|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
