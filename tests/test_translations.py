@@ -33,6 +33,8 @@ SAME_IN_FRENCH = frozenset(
         (PDF)|, version|- code|Absent|Agent, collectivité|Attestation|Attestations
         Convocation|Convocation %(agent)s.pdf|Convocation (PDF)|Convocations
         Participation|Programme|Règlement intérieur|Session|Sessions|Version
+        Assistance|Assistance aux collectivités|Cause|Conversation|Description
+        Hélios, Chorus Pro|Urgent
         , SIRET|&amp;nbsp;%|<span class="visually-hidden">Page </span>
         Accompagnement numérique|Active|Affiliation|Agent|Agents|Annexe 1|Annexes
         Article|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
