@@ -74,6 +74,7 @@ class TestCampaignConcurrency(CampaignMixin, ConventionMixin, BaseCase):
             orders = env["sale.order"].search(
                 [("partner_id", "in", self.partner_ids)]
             )
+            orders.term_id.order_id = False
             orders.unlink()
             campaign.unlink()
             env.flush_all()
