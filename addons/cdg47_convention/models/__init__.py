@@ -57,6 +57,7 @@ from . import cdg47_service_step
 from . import cdg47_software
 from . import cdg47_software_editor
 from . import cdg47_stratum
+from . import ir_http
 from . import ir_qweb_fields
 from . import cdg47_statement_line
 from . import cdg47_statement_batch

@@ -15,6 +15,11 @@ class Cdg47Allocation(models.Model):
         help="Units beyond the quota that an order accepted.",
     )
 
+    def action_quote_overage(self):
+        """Prepare the quotation of what these allocations hold beyond the quota."""
+        rows = self.env["cdg47.overage"].search([("allocation_id", "in", self.ids)])
+        return rows.action_quote()
+
     def _accept(self, sale_line):
         """Record that the units beyond the quota are accepted by an order line.
 

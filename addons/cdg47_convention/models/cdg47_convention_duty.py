@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..tools.in_force import InForce
+
 
 class Cdg47Convention(models.Model):
     """What the CDG owes under a convention, and has rendered (Annexe 3 I c, II 4)."""
@@ -90,5 +92,6 @@ class Cdg47Convention(models.Model):
             )
         counts = self.env["cdg47.quota.rule"]._duties_rendered(self.partner_id, day)
         rendered = counts.get((self.partner_id.id, rule.id), 0)
-        owed = int(rule.quantity)
+        in_force = InForce(self.env, self.partner_id)
+        owed = in_force.granted_by(self.partner_id, rule, day)
         return {"owed": owed, "rendered": rendered, "left": max(owed - rendered, 0)}

@@ -48,6 +48,7 @@ class Cdg47Convention(models.Model):
         :rtype: sale.order
         :raise UserError: convention not in force, price missing from the tariff, or
             something that is quoted already
+        :raise RedirectWarning: something must be held first; its button leads on
         """
         self.ensure_one()
         convention = self._in_partner_lang()
@@ -75,6 +76,11 @@ class Cdg47Convention(models.Model):
             line._cdg47_quote_facts(
                 values.get("consumptions"), values.get("allocations")
             )
+            if line._cdg47_allocates():
+                today = today_in_paris()
+                convention.partner_id._cdg47_check_prerequisites(
+                    [(convention.partner_id, line.product_id, today)]
+                )
         return order
 
     def _guard_quotation(self, lines):

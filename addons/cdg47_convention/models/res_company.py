@@ -24,6 +24,12 @@ class ResCompany(models.Model):
         default="month",
         required=True,
     )
+    cdg47_first_year_quota = fields.Selection(
+        [("full", "In full"), ("month", "By month, rounded up")],
+        string="Yearly quotas of the first year",
+        default="full",
+        required=True,
+    )
     cdg47_max_years = fields.Integer(string="Longest duration (civil years)", default=6)
     cdg47_notice_months = fields.Integer(string="Notice (months)", default=3)
     cdg47_deliberation_required = fields.Boolean(

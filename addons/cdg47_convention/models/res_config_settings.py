@@ -11,6 +11,9 @@ class ResConfigSettings(models.TransientModel):
     cdg47_first_year_fee = fields.Selection(
         related="company_id.cdg47_first_year_fee", readonly=False
     )
+    cdg47_first_year_quota = fields.Selection(
+        related="company_id.cdg47_first_year_quota", readonly=False
+    )
     cdg47_max_years = fields.Integer(
         related="company_id.cdg47_max_years", readonly=False
     )

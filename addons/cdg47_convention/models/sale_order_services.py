@@ -29,6 +29,21 @@ class SaleOrder(models.Model):
             order=self.name,
         )
 
+    def _cdg47_obstacle(self):
+        return super()._cdg47_obstacle() or self._cdg47_prerequisite_message()
+
+    def _cdg47_prerequisite_message(self):
+        """Return what must be held before what this quotation sells, or False (R9)."""
+        if self.state not in ("draft", "sent"):
+            return False
+        # A signatory reads neither products nor the accesses of the collectivité.
+        partner_sudo = self.sudo().convention_id.partner_id
+        for line in self.sudo().order_line.filtered(lambda ln: ln._cdg47_allocates()):
+            obstacle = partner_sudo._cdg47_obstacle(line.product_id)
+            if obstacle:
+                return obstacle[0]
+        return False
+
     def _action_confirm(self):
         """Put in force what is accepted; its lines already deliver by their state."""
         result = super()._action_confirm()
@@ -62,6 +77,16 @@ class SaleOrderLine(models.Model):
             and self.product_uom_qty <= renewed.product_uom_qty
         )
 
+    def _cdg47_allocates(self):
+        """Tell whether the acceptance of this line asks for something to be held."""
+        return bool(
+            self.cdg47_kind == "supplement"
+            and self.product_uom_qty
+            and not self.cdg47_continues_id
+            and not self.cdg47_allocation_ids
+            and self.product_id.cdg47_allocation_kind
+        )
+
     # === In force ===
     def _cdg47_put_in_force(self):
         """Freeze the uses this line bills, or open what it buys."""
@@ -81,7 +106,7 @@ class SaleOrderLine(models.Model):
         partner = self.order_id.convention_id.partner_id
         if self.cdg47_allocation_ids:
             self.cdg47_allocation_ids._accept(self)
-        elif self.product_id.cdg47_allocation_kind:
+        elif self._cdg47_allocates():
             self.env["cdg47.allocation"].create(self._cdg47_prepare_allocations())
         elif self._cdg47_has_right():
             right = self.env["cdg47.entitlement"]._open(

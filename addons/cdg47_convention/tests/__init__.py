@@ -22,7 +22,9 @@ from . import test_install
 from . import test_ledger
 from . import test_ledger_concurrency
 from . import test_ledger_export
+from . import test_ledger_properties
 from . import test_ledger_seal
+from . import test_period_boundaries
 from . import test_overage
 from . import test_portal
 from . import test_portal_allocation
@@ -35,11 +37,13 @@ from . import test_quota_alert
 from . import test_quota_search
 from . import test_quota_sheet
 from . import test_replay
+from . import test_retroactive_corrections
 from . import test_services_concurrency
 from . import test_services_invoice
 from . import test_statement
 from . import test_service_activation
 from . import test_services_quotation
+from . import test_services_tour
 from . import test_stratum
 from . import test_stratum_change
 from . import test_takeover_import

@@ -11,8 +11,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
+from odoo.tests import HttpCase, tagged
+from odoo.tests.common import BaseCase, JsonRpcException, get_db_name
 from odoo.tools import mute_logger
 
 from .common import ConventionMixin
@@ -135,3 +135,56 @@ class TestConcurrency(ConventionMixin, BaseCase):
             outcomes = self.sign_in_parallel()
         self.assertEqual(outcomes, ["signed", "signed"])
         self.assertEqual(self.active_count(), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestSentenceAfterFiveTries(HttpCase):
+    """A browser whose five tries failed reads a sentence, and nothing is written."""
+
+    @mute_logger("odoo.http", "odoo.sql_db", "odoo.service.model")
+    def test_json_rpc(self):
+        tries = []
+
+        def busy(ledger, partners):
+            tries.append(partners)
+            ledger.env.cr.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'busy' "
+                "USING ERRCODE = 'serialization_failure'; END $$"
+            )
+
+        self.authenticate("admin", "admin")
+        model = self.env["cdg47.ledger"]
+        partner = self.env["res.partner"].create(
+            {"name": "C", "is_company": True, "collectivite_type": "commune"}
+        )
+        product = self.env.ref("cdg47_convention.service_audit_secu")
+        uom = self.env.ref("cdg47_convention.uom_day")
+        with (
+            patch.object(type(model), "_guard", busy),
+            patch("odoo.service.model.time.sleep"),
+            self.assertRaises(JsonRpcException) as caught,
+        ):
+            self.make_jsonrpc_request(
+                "/web/dataset/call_kw",
+                {
+                    "model": "cdg47.consumption",
+                    "method": "create",
+                    "args": [
+                        [
+                            {
+                                "partner_id": partner.id,
+                                "product_id": product.id,
+                                "date": "2027-01-05",
+                                "quantity": 1,
+                                "uom_id": uom.id,
+                            }
+                        ]
+                    ],
+                    "kwargs": {"context": {"lang": "fr_FR"}},
+                },
+            )
+        self.assertEqual(len(tries), 5)
+        self.assertIn("odoo.exceptions.UserError", str(caught.exception))
+        self.assertFalse(
+            self.env["cdg47.consumption"].search([("partner_id", "=", partner.id)])
+        )

@@ -3,7 +3,7 @@
 
 from freezegun import freeze_time
 
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import tagged
 
 from .ledger_common import LedgerCase
@@ -130,6 +130,23 @@ class TestQuotation(ServicesCase):
             convention._quote_services(
                 [{"product_id": self.service("CERT"), "quantity": 1, "kind": False}]
             )
+
+    def test_what_must_be_held_first(self):
+        """A mailbox extension needs a mailbox on the CDG's domain (R9)."""
+        self.set_price("MAIL-EXT", 12)
+        with self.assertRaises(RedirectWarning):
+            self.quote("MAIL-EXT", 1, "supplement")
+
+    def test_what_must_still_be_held_at_the_signature(self):
+        self.set_price("MAIL-EXT", 12)
+        self.commune._cdg47_use_cdg_domain()
+        mailbox = self.hold("MAIL")
+        order = self.quote("MAIL-EXT", 1, "supplement")
+        self.assertFalse(order._cdg47_obstacle())
+        mailbox.action_revoke()
+        self.assertIn("Messagerie", order._cdg47_obstacle())
+        with self.assertRaises(UserError):
+            self.accept(order)
 
     def test_fee_says_the_stratum(self):
         self.env["product.pricelist.item"].create(

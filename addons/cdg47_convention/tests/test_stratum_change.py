@@ -142,7 +142,7 @@ class TestStratumChange(StratumChangeCase):
         self.assertEqual(self.convention.annual_fee, 0)
 
     def test_up_then_down_the_same_day_once_invoiced(self):
-        order = self.change("S5", "2027-07-01")
+        order = self.change("S5", "2027-07-01").with_env(self.env)
         invoice = order._create_invoices()
         invoice.action_post()
         self.change("S4", "2027-07-01")

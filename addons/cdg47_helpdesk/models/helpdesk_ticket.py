@@ -178,9 +178,14 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.is_by_software = ticket.service_id._cdg47_is_by_software()
 
-    @api.depends("collectivite_id", "service_id", "software_id", "convention_id")
+    @api.depends(
+        "coverage", "collectivite_id", "service_id", "software_id", "convention_id"
+    )
     def _compute_proposal(self):
-        for ticket in self:
+        """Propose until it is decided: a decided verdict is read, not asked again."""
+        decided = self.filtered(lambda ticket: ticket.coverage != "undetermined")
+        decided.proposed_coverage = decided.proposed_verdict = False
+        for ticket in self - decided:
             proposal = ticket._propose_verdict()
             ticket.proposed_coverage = proposal["coverage"]
             ticket.proposed_verdict = proposal["sentence"]

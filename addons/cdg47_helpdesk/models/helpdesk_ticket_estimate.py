@@ -49,10 +49,13 @@ class HelpdeskTicket(models.Model):
         domain=[("cdg47_is_service", "=", True), ("sale_ok", "=", True)],
     )
     estimate_by_hour = fields.Monetary(
-        string="By the hour", compute="_compute_estimate_totals"
+        string="Total by the hour", compute="_compute_estimate_totals", store=True
     )
     estimate_by_day = fields.Monetary(
-        string="By the day", compute="_compute_estimate_totals"
+        string="Total by the day",
+        compute="_compute_estimate_totals",
+        store=True,
+        help="At the tariff of the day it was estimated.",
     )
     sale_line_ids = fields.One2many(
         "sale.order.line", "helpdesk_ticket_id", string="Estimate lines"

@@ -25,12 +25,17 @@ class HelpdeskTicket(models.Model):
     remote_session_ids = fields.One2many(
         "cdg47.remote.session", "ticket_id", string="Remote take-overs"
     )
-    worked_hours = fields.Float(string="Worked", compute="_compute_hours")
-    accepted_hours = fields.Float(string="Accepted", compute="_compute_hours")
-    counted_hours = fields.Float(string="Counted", compute="_compute_hours")
+    worked_hours = fields.Float(string="Worked", compute="_compute_hours", store=True)
+    accepted_hours = fields.Float(
+        string="Accepted", compute="_compute_accepted_hours", store=True
+    )
+    counted_hours = fields.Float(
+        string="Counted", compute="_compute_hours", store=True
+    )
     unbilled_hours = fields.Float(
         string="To be regularised",
         compute="_compute_hours",
+        store=True,
         help="Worked beyond what was accepted: kept, not invoiced.",
     )
     left_text = fields.Char(
@@ -56,32 +61,28 @@ class HelpdeskTicket(models.Model):
         "timesheet_ids.real_minutes",
         "timesheet_ids.unit_amount",
         "timesheet_ids.time_state",
-        "sale_line_ids.state",
-        "sale_line_ids.product_uom_qty",
     )
     def _compute_hours(self):
         worked, counted, unbilled = self._time_by_ticket()
         for ticket in self:
-            accepted = ticket._accepted_lines()
             ticket.worked_hours = worked.get(ticket.id, 0) / 60
             ticket.unbilled_hours = unbilled.get(ticket.id, 0) / 60
             ticket.counted_hours = counted.get(ticket.id, 0.0)
+
+    @api.depends("sale_line_ids.state", "sale_line_ids.product_uom_qty")
+    def _compute_accepted_hours(self):
+        for ticket in self:
             ticket.accepted_hours = sum(
                 line.product_uom_id._cdg47_amount(line.product_uom_qty) / 60
-                for line in accepted
+                for line in ticket._accepted_lines()
             )
 
     def _time_by_ticket(self):
         """Return minutes worked, hours counted and minutes unbilled, by ticket id."""
-        # Totals of a ticket are for whoever reads it, its lines for their authors.
-        rows = (
-            self.env["account.analytic.line"]
-            .sudo()
-            ._read_group(
-                [("helpdesk_ticket_id", "in", self.ids)],
-                ["helpdesk_ticket_id", "time_state"],
-                ["real_minutes:sum", "unit_amount:sum"],
-            )
+        rows = self.env["account.analytic.line"]._read_group(
+            [("helpdesk_ticket_id", "in", self.ids)],
+            ["helpdesk_ticket_id", "time_state"],
+            ["real_minutes:sum", "unit_amount:sum"],
         )
         worked, counted, unbilled = {}, {}, {}
         for ticket, state, minutes, hours in rows:
@@ -309,6 +310,15 @@ class HelpdeskTicket(models.Model):
         )
 
     # === Buttons ===
+    def action_view_remote_sessions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_helpdesk.cdg47_remote_session_action"
+        )
+        action["domain"] = [("ticket_id", "=", self.id)]
+        action["context"] = {"default_ticket_id": self.id}
+        return action
+
     def action_start_timer(self):
         self.ensure_one()
         self._check_technician()

@@ -1,9 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """From accepted time to the invoice, and back: late, corrected, cancelled, credited."""
 
+import io
 from datetime import date
 
 from freezegun import freeze_time
+from pypdf import PdfReader
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -107,6 +109,17 @@ class TestBilling(HelpdeskCase):
         self.assertIn("Annexe 3 V", self.line.cdg47_explanation)
         self.assertEqual(invoice.cdg47_convention_id, self.convention)
         self.assertEqual(self.ticket.billing_step, "invoiced")
+        with self.allow_pdf_render():
+            report = self.env["ir.actions.report"].with_context(
+                force_report_rendering=True
+            )
+            content, _kind = report._render_qweb_pdf(
+                "account.account_invoices", invoice.ids
+            )
+        pages = PdfReader(io.BytesIO(content)).pages
+        text = " ".join(" ".join(page.extract_text() for page in pages).split())
+        for words in ("Annexe 3 V", "dépannage", "60,00", self.ticket.number):
+            self.assertIn(words, text)
 
     def test_orphan_time_is_attached(self):
         orphan = self.env["account.analytic.line"].create(

@@ -42,7 +42,10 @@ class CataloguePortal(TrainingPortal):
         collectivite_sudo = self._chosen_collectivite_sudo(
             kwargs.get("collectivite"), own_sudo
         )
-        sortings, filters = self._get_catalogue_sortings(), self._get_catalogue_filters()
+        sortings, filters = (
+            self._get_catalogue_sortings(),
+            self._get_catalogue_filters(),
+        )
         criteria = {
             **self._list_criteria(kwargs, sortings, filters),
             "search": self._search_words(kwargs),
@@ -77,7 +80,9 @@ class CataloguePortal(TrainingPortal):
         return request.render("cdg47_training.portal_trainings", values)
 
     # === The page of a session ===
-    @http.route("/my/formations/<int:session_id>", type="http", auth="user", website=True)
+    @http.route(
+        "/my/formations/<int:session_id>", type="http", auth="user", website=True
+    )
     def portal_training(self, session_id, **kwargs):
         session_sudo = self._session_sudo(session_id)
         return self._render_session(session_sudo, kwargs)

@@ -112,5 +112,7 @@ class SheetPage(TrainingPortal):
         if not collectivite:
             raise UserError(request.env._("Choose the collectivité."))
         half_day._add_walk_in(
-            collectivite, (form.get("name") or "")[:100], (form.get("email") or "")[:100]
+            collectivite,
+            (form.get("name") or "")[:100],
+            (form.get("email") or "")[:100],
         )

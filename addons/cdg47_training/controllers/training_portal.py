@@ -33,9 +33,7 @@ class TrainingPortal(HomePortal):
             if key in counters:
                 # An employee who opens the portal may have no right on events.
                 readable = request.env[model].has_access("read")
-                values[key] = (
-                    request.env[model].search_count(domain) if readable else 0
-                )
+                values[key] = request.env[model].search_count(domain) if readable else 0
         return values
 
     def _catalogue_domain(self):

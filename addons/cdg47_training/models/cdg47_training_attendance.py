@@ -174,9 +174,7 @@ class Cdg47TrainingHalfDay(models.Model):
         for half_day_sudo in self.sudo().filtered(lambda h: h.sheet_state == "open"):
             half_day_sudo._open_sheet()
             unknown = half_day_sudo.attendance_ids.filtered(
-                lambda a: (
-                    not a.status and a.registration_id.state in ("open", "done")
-                )
+                lambda a: not a.status and a.registration_id.state in ("open", "done")
             )
             if unknown:
                 raise UserError(
@@ -292,7 +290,8 @@ class Cdg47TrainingParticipation(models.Model):
         attendances = self.half_day_id.attendance_ids.filtered(
             lambda a: (
                 a.registration_id.collectivite_id == self.collectivite_id
-                and self.registration_id in (a.registration_id, self.env["event.registration"])
+                and self.registration_id
+                in (a.registration_id, self.env["event.registration"])
                 and a.registration_id.state in ("open", "done")
             )
         )

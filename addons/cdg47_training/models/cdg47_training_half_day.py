@@ -126,7 +126,9 @@ class Cdg47TrainingHalfDay(models.Model):
         told = TOLD & set(vals)
         if told and self.filtered(lambda h: h.sheet_state == "locked"):
             raise UserError(
-                self.env._("The sign-in sheet is locked: reopen it with a reason first.")
+                self.env._(
+                    "The sign-in sheet is locked: reopen it with a reason first."
+                )
             )
         if "date" in vals:
             self._check_day_may_move(fields.Date.to_date(vals["date"]))

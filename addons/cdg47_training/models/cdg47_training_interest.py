@@ -33,7 +33,7 @@ class Cdg47TrainingInterest(models.Model):
     )
 
     def _matches(self, session):
-        """Tell whether a session answers this wish: a word of four letters in common."""
+        """Tell whether a session answers it: they share a word of four letters."""
         self.ensure_one()
         words = {w for w in (self.name or "").lower().split() if len(w) >= 4}
         title = (session.name or "").lower()
@@ -51,9 +51,7 @@ class EventEvent(models.Model):
         )
         refusals = {
             partner: self._training_refusal(partner)
-            for partner in waiting.filtered(
-                lambda i: i._matches(self)
-            ).collectivite_id
+            for partner in waiting.filtered(lambda i: i._matches(self)).collectivite_id
         }
         told = waiting.filtered(
             lambda i: (

@@ -38,9 +38,7 @@ class Cdg47TrainingParticipation(models.Model):
     sale_line_id = fields.Many2one(
         "sale.order.line", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    billable = fields.Float(
-        string="Days to bill", readonly=True, digits="Product Unit"
-    )
+    billable = fields.Float(string="Days to bill", readonly=True, digits="Product Unit")
     verdict = fields.Text(readonly=True)
     is_unaccepted = fields.Boolean(
         string="To regularise",
@@ -122,8 +120,9 @@ class Cdg47TrainingParticipation(models.Model):
         billed = self.filtered(lambda p: p.billable > 0 and not p.sale_line_id)
         if not billed:
             return self.env["sale.order.line"]
-        session = billed.event_id.ensure_one()
-        convention = billed[0]._convention() or billed.collectivite_id.convention_ids[:1]
+        convention = (
+            billed[0]._convention() or billed.collectivite_id.convention_ids[:1]
+        )
         facts = billed.consumption_id
         order = convention._quote_services(
             [

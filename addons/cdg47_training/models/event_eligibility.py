@@ -71,9 +71,9 @@ class EventEvent(models.Model):
             return "reserved", self.env._(
                 "This session is reserved for the collectivités that asked for it."
             )
-        convention = conventions.filtered(
-            lambda c: c.date_start <= day <= c.date_end
-        )[:1]
+        convention = conventions.filtered(lambda c: c.date_start <= day <= c.date_end)[
+            :1
+        ]
         if not convention:
             return "convention", self.env._(
                 "%(name)s has no convention in force on %(date)s. Ask us to propose "

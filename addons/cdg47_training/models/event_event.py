@@ -145,9 +145,7 @@ class EventEvent(models.Model):
         store=True,
         aggregator="avg",
     )
-    waiting_count = fields.Integer(
-        string="Waiting", compute="_compute_waiting_count"
-    )
+    waiting_count = fields.Integer(string="Waiting", compute="_compute_waiting_count")
     headcount_alarm_on = fields.Date(readonly=True, copy=False)
 
     # === Computes ===
@@ -250,7 +248,11 @@ class EventEvent(models.Model):
         seats = {event: event.seats_max for event in self if "seats_max" in vals}
         result = super().write(vals)
         self.browse(
-            [event.id for event, was in told.items() if event._told_in_convocation() != was]
+            [
+                event.id
+                for event, was in told.items()
+                if event._told_in_convocation() != was
+            ]
         )._bump_session_version()
         for event, was in seats.items():
             if event.training_kind and (event.seats_max > was or not event.seats_max):
@@ -324,7 +326,8 @@ class EventEvent(models.Model):
             if event.half_day_ids.filtered(lambda h: h.sheet_state != "locked"):
                 raise UserError(
                     self.env._(
-                        "%(session)s: lock its sign-in sheets first.", session=event.name
+                        "%(session)s: lock its sign-in sheets first.",
+                        session=event.name,
                     )
                 )
             event.training_state = "held"

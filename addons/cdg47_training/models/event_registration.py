@@ -79,9 +79,7 @@ class EventRegistration(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    is_walk_in = fields.Boolean(
-        string="Came unregistered", readonly=True, copy=False
-    )
+    is_walk_in = fields.Boolean(string="Came unregistered", readonly=True, copy=False)
 
     # === Rules of cancellation, as they were accepted ===
     free_cancel_days = fields.Integer(readonly=True, copy=False, aggregator=None)
@@ -91,9 +89,7 @@ class EventRegistration(models.Model):
         MOTIVES, string="Why it is cancelled", readonly=True, copy=False, tracking=True
     )
     cancelled_on = fields.Datetime(readonly=True, copy=False)
-    is_late_cancel = fields.Boolean(
-        string="Cancelled late", readonly=True, copy=False
-    )
+    is_late_cancel = fields.Boolean(string="Cancelled late", readonly=True, copy=False)
     replaced_agent_ids = fields.Many2many(
         "res.partner",
         relation="cdg47_registration_replaced_rel",
@@ -127,7 +123,9 @@ class EventRegistration(models.Model):
         name = " ".join((name or "").split())
         email = (email or "").strip()
         if not name:
-            raise UserError(self.env._("Give the first name and the name of the agent."))
+            raise UserError(
+                self.env._("Give the first name and the name of the agent.")
+            )
         for agent_sudo in self._training_agents(collectivite):
             same_mail = email and (agent_sudo.email or "").lower() == email.lower()
             same_name = (agent_sudo.name or "").lower() == name.lower()

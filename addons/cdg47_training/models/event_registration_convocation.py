@@ -102,7 +102,7 @@ class EventRegistration(models.Model):
             # Another job has it: nothing is written, and a fresh snapshot goes on.
             self.env.cr.rollback()
         except Exception as error:  # one faulty address must not stop the others
-            _logger.warning("Registration %s is not convoked yet: %s", self.id, error)
+            _logger.exception("Registration %s is not convoked yet", self.id)
             self.convocation_error = str(error)
 
     def _training_convoke(self):
@@ -269,7 +269,9 @@ class EventEvent(models.Model):
         for event in self:
             living = by_session.get(event, registrations.browse())
             event.convoked_count = len(
-                living.filtered(lambda r, e=event: r.convoked_version >= e.session_version)
+                living.filtered(
+                    lambda r, e=event: r.convoked_version >= e.session_version
+                )
             )
             event.unconvoked_count = len(living.filtered("convocation_error"))
 

@@ -311,9 +311,7 @@ class EventRegistration(models.Model):
         values = {
             "coverage": coverage,
             "offer_sentence": offer.sentence,
-            "verdict": "\n".join(verdicts)
-            if opened.consumption_id
-            else offer.verdict,
+            "verdict": "\n".join(verdicts) if opened.consumption_id else offer.verdict,
             "billed_days": billed,
             "sale_line_id": line.id,
             "acceptance": False,
@@ -342,6 +340,4 @@ class EventRegistration(models.Model):
 
     def _mark_refused(self, session, collectivite):
         reason = session._training_refusal_of_walk_in(collectivite)[1]
-        self.write(
-            {"coverage": "refused", "verdict": reason, "offer_sentence": reason}
-        )
+        self.write({"coverage": "refused", "verdict": reason, "offer_sentence": reason})

@@ -43,7 +43,9 @@ class EventEvent(models.Model):
                 "training_state": "cancelled",
                 "training_cancel_reason": reason,
                 "kanban_state": "cancel",
-                "training_other_session_ids": [Command.set((others or self.browse()).ids)],
+                "training_other_session_ids": [
+                    Command.set((others or self.browse()).ids)
+                ],
             }
         )
         living = session_sudo.registration_ids.filtered(

@@ -36,14 +36,20 @@ class MailingList(models.Model):
 
         :rtype: res.partner
         """
+        return self._letter_conventions(day or today_in_paris()).partner_id
+
+    def _letter_conventions(self, day):
+        """Return the conventions that hold the forfait on a day.
+
+        :rtype: cdg47.convention
+        """
         self.ensure_one()
-        day = day or today_in_paris()
         conventions = self.env["cdg47.convention"].search(
             self.env["cdg47.convention"]._domain_in_force(day)
         )
         return conventions.filtered(
             lambda c: self.cdg47_forfait_id in c._forfaits_at(day)
-        ).partner_id
+        )
 
     @api.model
     def _letter_contacts(self, collectivites):

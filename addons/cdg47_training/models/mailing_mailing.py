@@ -8,7 +8,7 @@ DEFAULT_LETTERS = 10
 
 
 class MailingMailing(models.Model):
-    """A letter of a forfait: ten a year, each a duty of the CDG (Annexe 3 I c, II 4)."""
+    """A letter of a forfait: ten a year, each a duty rendered (Annexe 3 I c, II 4)."""
 
     _inherit = "mailing.mailing"
 
@@ -80,7 +80,9 @@ class MailingMailing(models.Model):
 
         The list is written first: two letters of a forfait never take one number.
         """
-        for mailing in self.filtered(lambda m: m.cdg47_forfait_id and not m.letter_number):
+        for mailing in self.filtered(
+            lambda m: m.cdg47_forfait_id and not m.letter_number
+        ):
             letter_list = mailing.contact_list_ids[:1]
             self.env.cr.execute(
                 "UPDATE mailing_list SET write_date = NOW() AT TIME ZONE 'UTC' "
@@ -118,6 +120,24 @@ class MailingMailing(models.Model):
     def action_send_mail(self, res_ids=None):
         self._take_letter_number()
         return super().action_send_mail(res_ids)
+
+    def _action_send_mail(self, res_ids=None):
+        result = super()._action_send_mail(res_ids)
+        for mailing in self.filtered(
+            lambda m: m.cdg47_forfait_id and m.state == "done"
+        ):
+            mailing._render_letter()
+        return result
+
+    def _render_letter(self):
+        """Record the duty rendered to each collectivité of the forfait, once."""
+        self.ensure_one()
+        service = self._letter_rule().product_ids[:1]
+        today = today_in_paris()
+        conventions = self.contact_list_ids._letter_conventions(today)
+        conventions._render_duty(
+            service, today, f"{self.letter_label} - {self.subject}", self
+        )
 
     # === Late ===
     @api.model

@@ -76,7 +76,13 @@ class TrainingMixin(LedgerMixin, ConventionMixin):
 
     @classmethod
     def make_session(
-        cls, kind="group", days=None, seats=12, publish=True, periods=("morning",), **vals
+        cls,
+        kind="group",
+        days=None,
+        seats=12,
+        publish=True,
+        periods=("morning",),
+        **vals,
     ):
         """Create a session with its half-days, open by default.
 

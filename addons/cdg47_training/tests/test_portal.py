@@ -94,9 +94,7 @@ class TestPortal(PortalTrainingCase):
         )
         self.assertIn("is not a convocation", response.text)
         self.assertEqual(len(session.registration_ids), 2)
-        self.assertEqual(
-            session.registration_ids.partner_id, self.secretary.partner_id
-        )
+        self.assertEqual(session.registration_ids.partner_id, self.secretary.partner_id)
         self.assertEqual(self.left(self.commune), 1)
         # The same click again: told, nothing twice.
         again = self.post(
@@ -277,9 +275,7 @@ class TestPortal(PortalTrainingCase):
         packed = self.get(f"/my/attestations/zip?annee={self.year}").content
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             self.assertEqual(len(archive.namelist()), 1)
-            self.assertEqual(
-                archive.read(archive.namelist()[0]), b"%PDF attestation"
-            )
+            self.assertEqual(archive.read(archive.namelist()[0]), b"%PDF attestation")
         self.get("/my/attestations/zip?annee=2001", status=404)
         matrix = self.get(f"/my/formations/bilan?annee={self.year}").text
         self.assertIn("3\xa0h\xa030", matrix)
@@ -329,9 +325,7 @@ class TestPortal(PortalTrainingCase):
         self.assertIn(registration.name, self.get(path).text)
         page = self.post(f"{path}/verrouiller").text
         self.assertIn("whether they were there", page)
-        self.post(
-            f"{path}/ajouter", name="Luc Venu", collectivite=str(self.other.id)
-        )
+        self.post(f"{path}/ajouter", name="Luc Venu", collectivite=str(self.other.id))
         walk_in = session.registration_ids - registration
         self.assertTrue(walk_in.is_walk_in)
         self.post(

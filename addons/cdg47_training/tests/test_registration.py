@@ -151,9 +151,7 @@ class TestPrice(TrainingCase):
             offer = session._training_offer(self.commune)
             self.assertEqual((offer.coverage, offer.billed), (coverage, days))
             self.assertIn(words, offer.sentence)
-            registration = self.register(
-                session, self.commune, agent, shown=offer.key
-            )
+            registration = self.register(session, self.commune, agent, shown=offer.key)
             self.assertEqual(registration.coverage, coverage)
             self.assertEqual(registration.billed_days, days)
             self.assertEqual(registration.offer_sentence, offer.sentence)
@@ -296,7 +294,9 @@ class TestPrice(TrainingCase):
             "courriel.pdf", registration.message_ids.attachment_ids.mapped("name")
         )
         mandate = registration.agent_id.own_mandate_ids
-        self.assertEqual((mandate.role, mandate.collectivite_id), ("agent", self.commune))
+        self.assertEqual(
+            (mandate.role, mandate.collectivite_id), ("agent", self.commune)
+        )
 
     def test_merged_commune_counts_the_use_of_the_former(self):
         """31: a commune nouvelle inherits what its communes used."""

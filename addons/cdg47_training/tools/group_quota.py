@@ -67,9 +67,7 @@ class GroupQuota:
             billable=as_quantity(split.billable),
             left=as_quantity(outcome.before[SUPPOSED]),
             granted=as_quantity(outcome.granted),
-            verdict=self.writer.verdict(
-                self.product, self.uom, fact, split, outcome
-            ),
+            verdict=self.writer.verdict(self.product, self.uom, fact, split, outcome),
             article=outcome.rule.article or "",
             next_day=outcome.next_day,
         )

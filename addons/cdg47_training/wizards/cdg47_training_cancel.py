@@ -13,17 +13,14 @@ class Cdg47TrainingCancel(models.TransientModel):
     _description = "Cancel registrations"
 
     registration_ids = fields.Many2many("event.registration", required=True)
-    motive = fields.Selection(
-        BY_STAFF, string="Reason", required=True, default="agent"
-    )
+    motive = fields.Selection(BY_STAFF, string="Reason", required=True, default="agent")
     cost = fields.Text(string="What it costs", compute="_compute_cost")
 
     @api.depends("registration_ids", "motive")
     def _compute_cost(self):
         for wizard in self:
             wizard.cost = "\n".join(
-                f"{registration.name} - "
-                f"{registration._origin._training_cancel_cost()}"
+                f"{registration.name} - {registration._origin._training_cancel_cost()}"
                 for registration in wizard.registration_ids
             )
 

@@ -54,6 +54,35 @@ export function proposeAndSend() {
     ];
 }
 
+export function sign(name) {
+    return [
+        {
+            content: "open the signature",
+            trigger: "body:not(:has(#cdg47_refusal)) a[data-bs-target='#modalaccept']",
+            run: "click",
+        },
+        {
+            content: "the signatory's own name is proposed",
+            trigger: `.modal .o_web_sign_name_and_signature input:value(${name})`,
+        },
+        {
+            content: "it is drawn from the name",
+            trigger: ".modal canvas.o_web_sign_signature",
+            run: "canvasNotEmpty",
+        },
+        {
+            content: "sign",
+            trigger: ".modal .o_portal_sign_submit:enabled",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "it is signed",
+            trigger: `.alert-success:not(.d-none), #portal_sale_content:contains(${name})`,
+        },
+    ];
+}
+
 export function completeAndSign() {
     return [
         {
@@ -84,30 +113,7 @@ export function completeAndSign() {
             run: "click",
             expectUnloadPage: true,
         },
-        {
-            content: "open the signature",
-            trigger: "body:not(:has(#cdg47_refusal)) a[data-bs-target='#modalaccept']",
-            run: "click",
-        },
-        {
-            content: "the signatory's own name is proposed",
-            trigger: ".modal .o_web_sign_name_and_signature input:value(Maire)",
-        },
-        {
-            content: "it is drawn from the name",
-            trigger: ".modal canvas.o_web_sign_signature",
-            run: "canvasNotEmpty",
-        },
-        {
-            content: "sign",
-            trigger: ".modal .o_portal_sign_submit:enabled",
-            run: "click",
-            expectUnloadPage: true,
-        },
-        {
-            content: "it is signed",
-            trigger: ".alert-success:not(.d-none), #portal_sale_content:contains(Maire)",
-        },
+        ...sign("Maire"),
     ];
 }
 

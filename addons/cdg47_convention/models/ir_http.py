@@ -1,0 +1,24 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.http import request
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _handle_error(cls, exception):
+        """Say in words that others were writing at the same time (R6).
+
+        Odoo has tried five times and written nothing: who asked may ask again.
+        """
+        if isinstance(exception, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+            exception = UserError(
+                request.env._(
+                    "Somebody else was recording something about the same collectivité "
+                    "at the same time: nothing was written. Please try again."
+                )
+            )
+        return super()._handle_error(exception)
