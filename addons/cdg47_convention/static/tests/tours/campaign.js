@@ -72,12 +72,21 @@ registry.category("web_tour.tours").add("cdg47_campaign_post", {
         },
         {
             content: "post them by the standard action",
-            trigger: ".o_control_panel_actions button:contains(Confirm), .o_control_panel button:contains(Confirm)",
+            trigger: ".o_cp_action_menus button:has(.fa-cog)",
+            run: "click",
+        },
+        {
+            trigger: ".o-dropdown--menu .o_menu_item:contains(Confirm)",
+            run: "click",
+        },
+        {
+            content: "now, although they are dated in the future",
+            trigger: ".modal .o_field_widget[name=force_post] input",
             run: "click",
         },
         {
             content: "confirm",
-            trigger: ".modal .modal-footer .btn-primary",
+            trigger: ".modal button[name=validate_move]",
             run: "click",
         },
         {
