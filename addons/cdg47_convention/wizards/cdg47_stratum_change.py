@@ -47,10 +47,8 @@ class Cdg47StratumChange(models.TransientModel):
     @api.depends("when")
     def _compute_date(self):
         for wizard in self:
-            if wizard.when == "renewal":
-                wizard.date = next_first_of_january()
-            else:
-                wizard.date = wizard.date or today_in_paris()
+            is_renewal = wizard.when == "renewal"
+            wizard.date = next_first_of_january() if is_renewal else today_in_paris()
 
     @api.depends("convention_id", "date")
     def _compute_decision(self):
