@@ -72,9 +72,7 @@ class Cdg47CampaignLine(models.Model):
     fee_ids = fields.One2many("cdg47.campaign.fee", "line_id", string="Amounts")
     old_amount = fields.Monetary(string="Year before", readonly=True)
     amount = fields.Monetary(string="This year", readonly=True)
-    difference = fields.Monetary(
-        compute="_compute_difference", store=True
-    )
+    difference = fields.Monetary(compute="_compute_difference", store=True)
     whatif_amount = fields.Monetary(string="Compared", readonly=True)
     quotas = fields.Json(
         readonly=True,
