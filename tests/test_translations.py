@@ -33,10 +33,13 @@ SAME_IN_FRENCH = frozenset(
         (PDF)|, version|- code|Absent|Agent, collectivité|Attestation|Attestations
         Convocation|Convocation %(agent)s.pdf|Convocation (PDF)|Convocations
         Participation|Programme|Règlement intérieur|Session|Sessions|Version
+        Assistance|Assistance aux collectivités|Cause|Conversation|Description
+        Hélios, Chorus Pro|Urgent
         , SIRET|&amp;nbsp;%|<span class="visually-hidden">Page </span>
         Accompagnement numérique|Active|Affiliation|Agent|Agents|Annexe 1|Annexes
-        Article|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
+        Article|Bordereau|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
         Configuration|Contact|Convention|Conventions|Date|Dates|Document|Documents
+        Engagement|Journal|Obstacle|Quotas|Simulation|Titre
         Factur-x/XRechnung CII 2.2.0|forfait|forfaits
         Forfait|Forfait Métiers|Forfait Technologie|Forfaits|ID|Licence|licence
         licences|Licences|Message|Messages|Mobile

@@ -37,6 +37,7 @@
         "report/cdg47_deliberation_report.xml",
         "report/cdg47_statement_report.xml",
         "report/account_move_report.xml",
+        "report/cdg47_activity_report.xml",
         "report/xlsx_reports.xml",
         "wizards/cdg47_accompaniment_use_views.xml",
         "wizards/cdg47_annexe_viewer_views.xml",

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 {
     "name": "CDG 47 - Assistance",
-    "summary": "Tickets explained by the convention, estimated, accepted, timed, billed",
+    "summary": "Requests explained by the convention, estimated, accepted, billed",
     "version": "19.0.1.0.0",
     "category": "Services/Helpdesk",
     "author": "CDG 47",
@@ -36,6 +36,7 @@
         "views/cdg47_helpdesk_menus.xml",
         "views/portal_templates.xml",
     ],
+    "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_frontend": ["cdg47_helpdesk/static/src/js/*"],
         "web.assets_tests": ["cdg47_helpdesk/static/tests/tours/**/*"],

@@ -177,7 +177,10 @@ def lines_of(campaign_id):
     """Return what a campaign invoices: (partner, [(product, price)]) by convention."""
     with environment() as env:
         return [
-            (line.partner_id.id, [(f.product_id.id, f.price_unit) for f in line.fee_ids])
+            (
+                line.partner_id.id,
+                [(f.product_id.id, f.price_unit) for f in line.fee_ids],
+            )
             for line in env["cdg47.campaign"].browse(campaign_id).line_ids.sorted("id")
         ]
 
@@ -311,7 +314,9 @@ def measure(count, year):
         f"  bare account.move.create: {bare:.1f} s; the campaign has "
         f"{bare / campaign:.2f} x its rate"
     )
-    print(f"  memory: {memory[0]:.0f} MB after a batch, then {max(half):.0f} MB at most")
+    print(
+        f"  memory: {memory[0]:.0f} MB after a batch, then {max(half):.0f} MB at most"
+    )
     assert simulation <= campaign / 10, "the simulation is longer than 1/10 of the run"
     assert max(half) - min(half) < 40, "the memory grows"
     return campaign

@@ -1,8 +1,8 @@
 """A campaign killed twenty times, its connections cut, run by two processes at once.
 
-Run by `make bench` in the Odoo shell, on a copy of a database: the 319 communes of 2024
-and the 12 intercommunalités, one of them with an archived tax. Each convention ends with
-exactly one term, one order and one invoice; the one with the archived tax is parked.
+Run by `make bench` in the Odoo shell, on a copy of a database: the 319 communes of
+2024 and the 12 intercommunalités, one of them with an archived tax. Each convention
+ends with exactly one term, one order and one invoice; that one is parked.
 """
 
 import os

@@ -58,7 +58,7 @@ class AccountMove(models.Model):
         return super()._reverse_moves(default_values_list, cancel=cancel)
 
     def message_post_with_source(self, source_ref, **kwargs):
-        """Spare thousands of drafts the note that names their order: a field says it."""
+        """Spare drafts by thousands the note that names their order: a field does."""
         if (
             self.env.context.get("cdg47_campaign_run")
             and source_ref == "mail.message_origin_link"

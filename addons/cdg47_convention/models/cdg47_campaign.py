@@ -237,8 +237,8 @@ class Cdg47Campaign(models.Model):
         if decided and any(campaign.done_count for campaign in self):
             raise UserError(
                 self.env._(
-                    "Conventions are already renewed: undo the campaign before changing "
-                    "its year or its tariff."
+                    "Conventions are already renewed: undo the campaign before "
+                    "changing its year or its tariff."
                 )
             )
         return super().write(vals)
@@ -258,9 +258,11 @@ class Cdg47Campaign(models.Model):
             planner = CampaignPlanner(campaign)
             campaign._store_plans(planner, planner.conventions())
             values = {"simulated_on": fields.Datetime.now()}
-            if campaign.state == "draft":
-                values["state"] = "simulated"
-            elif campaign.state == "done" and campaign.todo_count:
+            if (
+                campaign.state == "draft"
+                or campaign.state == "done"
+                and campaign.todo_count
+            ):
                 values["state"] = "simulated"
             campaign.write(values)
         return True
@@ -337,9 +339,7 @@ class Cdg47Campaign(models.Model):
 
     def action_view_orders(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale.action_orders"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
         action["domain"] = [("id", "in", self.line_ids.order_id.ids)]
         action["context"] = {}
         return action

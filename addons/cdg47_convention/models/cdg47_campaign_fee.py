@@ -25,9 +25,7 @@ class Cdg47CampaignFee(models.Model):
         related="line_id.partner_id", store=True, index=True, precompute=True
     )
     state = fields.Selection(related="line_id.state", string="Status")
-    stratum_id = fields.Many2one(
-        "cdg47.stratum", index="btree_not_null", readonly=True
-    )
+    stratum_id = fields.Many2one("cdg47.stratum", index="btree_not_null", readonly=True)
     kind = fields.Selection(
         [("fee", "Yearly fee"), ("supplement", "Supplement")],
         required=True,

@@ -73,7 +73,7 @@ class Cdg47CampaignLine(models.Model):
     old_amount = fields.Monetary(string="Year before", readonly=True)
     amount = fields.Monetary(string="This year", readonly=True)
     difference = fields.Monetary(
-        compute="_compute_difference", store=True, string="Difference"
+        compute="_compute_difference", store=True
     )
     whatif_amount = fields.Monetary(string="Compared", readonly=True)
     quotas = fields.Json(

@@ -58,14 +58,17 @@ class Cdg47CampaignLine(models.Model):
         renewals = ready.filtered(lambda line: line.mode == "renewal")
         if renewals:
             renewals._in_batch()._renew_terms()
-        ready.write({"state": "done", "reason": False, "done_on": fields.Datetime.now()})
+        ready.write(
+            {"state": "done", "reason": False, "done_on": fields.Datetime.now()}
+        )
         ready._close_activities()
 
     def _in_batch(self):
         """Return these lines in the context that spares what no one reads."""
         models_sudo = self.env["account.analytic.distribution.model"].sudo()
         return self.with_context(
-            **QUIET, cdg47_without_distribution=not models_sudo.search_count([], limit=1)
+            **QUIET,
+            cdg47_without_distribution=not models_sudo.search_count([], limit=1),
         )
 
     def _passes(self, plan):
@@ -123,9 +126,7 @@ class Cdg47CampaignLine(models.Model):
         return terms
 
     def _create_orders(self):
-        orders = self.env["sale.order"].create(
-            [line._prepare_order() for line in self]
-        )
+        orders = self.env["sale.order"].create([line._prepare_order() for line in self])
         for line, order in zip(self, orders, strict=True):
             line.order_id = order
         return orders
@@ -253,7 +254,11 @@ class Cdg47CampaignLine(models.Model):
         # The manager was checked; the drafts of a campaign are its own.
         drafts_sudo = lines.sudo().invoice_ids.filtered(lambda m: m.state == "draft")
         drafts_sudo.unlink()
-        orders, terms, proposals = lines.order_id, lines.term_id, lines.new_convention_id
+        orders, terms, proposals = (
+            lines.order_id,
+            lines.term_id,
+            lines.new_convention_id,
+        )
         orders._action_cancel()
         terms.filtered(lambda term: term.state != "cancelled").state = "cancelled"
         lines.write(

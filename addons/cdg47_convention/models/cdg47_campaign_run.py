@@ -47,7 +47,7 @@ class Cdg47Campaign(models.Model):
         return True
 
     def action_undo(self):
-        """Take back all that was renewed and has no posted invoice, in the background."""
+        """Take back what was renewed and is not posted, in the background."""
         self.env["cdg47.convention"]._check_manager()
         for campaign in self:
             if campaign.state == "running":

@@ -81,15 +81,20 @@ class Cdg47Overage(models.Model):
         string="At the tariff", compute="_compute_amount", aggregator="sum"
     )
     has_price = fields.Boolean(compute="_compute_amount")
-    currency_id = fields.Many2one("res.currency", compute="_compute_amount")
+    currency_id = fields.Many2one("res.currency", readonly=True)
     verdict = fields.Text(compute="_compute_verdict")
 
     @property
     def _table_query(self):
+        # One tariff, one currency: totals are only shown in a stored one.
+        currency = self.env.company._cdg47_tariff().sudo().currency_id
         return SQL(
-            "%s UNION ALL %s UNION ALL %s",
-            self._query_flows(), self._query_excess(), self._query_levels(),
-        )  # fmt: skip
+            "SELECT due.*, %s AS currency_id FROM (%s UNION ALL %s UNION ALL %s) due",
+            currency.id,
+            self._query_flows(),
+            self._query_excess(),
+            self._query_levels(),
+        )
 
     @api.model
     def _query_first_days(self):
@@ -221,7 +226,6 @@ class Cdg47Overage(models.Model):
                 product = row.sale_line_id.product_id
             price = prices.at(product, today) if product else None
             quantity = product.uom_id._cdg47_quantity(row.over_amount) if product else 0
-            row.currency_id = prices.currency
             row.over = row.uom_id._cdg47_quantity(row.over_amount) if row.uom_id else 0
             row.priced_product_id = product
             row.priced_uom_id = product.uom_id

@@ -96,7 +96,9 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         result = super()._action_confirm()
         # A yearly renewal adds nothing to what is held.
-        signed = self.filtered(lambda o: o.convention_id and not o.cdg47_campaign_line_id)
+        signed = self.filtered(
+            lambda o: o.convention_id and not o.cdg47_campaign_line_id
+        )
         for order in signed:
             # The signatory has no write access to conventions: only what the signed
             # quotation says is put in force.

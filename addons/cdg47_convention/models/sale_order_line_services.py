@@ -72,8 +72,13 @@ class SaleOrderLine(models.Model):
         # Verdicts are the collectivité's own; only the ledger is out of its sight.
         facts_sudo = self.sudo().cdg47_consumption_ids
         living = facts_sudo.filtered(lambda f: f.verdict and not f.reversal_of_id)
+        if not living:
+            return ""
+        env = self.env(
+            context={**self.env.context, "lang": living.partner_id[:1]._cdg47_lang()}
+        )
         return "\n".join(
-            self.env._(
+            env._(
                 "%(date)s: %(verdict)s",
                 date=fact.partner_id._cdg47_format_date(fact.date),
                 verdict=fact.verdict,

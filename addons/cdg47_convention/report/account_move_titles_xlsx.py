@@ -8,7 +8,7 @@ AMOUNT = 6
 
 
 class ReportTitlesXlsx(models.AbstractModel):
-    """« État des titres à émettre »: what the finance software needs of each invoice."""
+    """« État des titres à émettre »: what the finance software needs of an invoice."""
 
     _name = "report.cdg47_convention.report_titles_xlsx"
     _inherit = "report.report_xlsx.abstract"
@@ -21,7 +21,8 @@ class ReportTitlesXlsx(models.AbstractModel):
         objs.check_access("read")
         moves = objs.filtered(
             lambda move: (
-                move.state == "posted" and move.move_type in ("out_invoice", "out_refund")
+                move.state == "posted"
+                and move.move_type in ("out_invoice", "out_refund")
             )
         ).sorted(lambda move: (move.invoice_date, move.name))
         if not moves:
@@ -33,24 +34,23 @@ class ReportTitlesXlsx(models.AbstractModel):
         self._control(book, moves, cells)
 
     def _columns(self):
-        _ = self.env._
         return [
-            (_("Invoice"), TEXT, 18),
-            (_("Date"), DAY, 12),
-            (_("SIRET"), TEXT, 18),
-            (_("Codification of the debtor"), TEXT, 16),
-            (_("Debtor"), TEXT, 34),
-            (_("Beneficiary"), TEXT, 34),
-            (_("Amount"), MONEY, 14),
-            (_("M57 imputation"), TEXT, 14),
-            (_("Service code"), TEXT, 16),
-            (_("Engagement"), TEXT, 16),
-            (_("Convention"), TEXT, 16),
-            (_("From"), DAY, 12),
-            (_("To"), DAY, 12),
-            (_("Credit note on"), TEXT, 18),
-            (_("Invoice corrected"), TEXT, 18),
-            (_("Titre number"), TEXT, 14),
+            (self.env._("Invoice"), TEXT, 18),
+            (self.env._("Date"), DAY, 12),
+            (self.env._("SIRET"), TEXT, 18),
+            (self.env._("Codification of the debtor"), TEXT, 16),
+            (self.env._("Debtor"), TEXT, 34),
+            (self.env._("Beneficiary"), TEXT, 34),
+            (self.env._("Amount"), MONEY, 14),
+            (self.env._("M57 imputation"), TEXT, 14),
+            (self.env._("Service code"), TEXT, 16),
+            (self.env._("Engagement"), TEXT, 16),
+            (self.env._("Convention"), TEXT, 16),
+            (self.env._("From"), DAY, 12),
+            (self.env._("To"), DAY, 12),
+            (self.env._("Credit note on"), TEXT, 18),
+            (self.env._("Invoice corrected"), TEXT, 18),
+            (self.env._("Titre number"), TEXT, 14),
         ]
 
     def _titles(self, book, moves):
@@ -85,9 +85,9 @@ class ReportTitlesXlsx(models.AbstractModel):
 
     def _control(self, book, moves, cells):
         """Compare the total with the journals: the difference is a formula."""
-        _ = self.env._
         sheet = book.sheet(
-            _("Control"), [(_("Journal"), TEXT, 34), (_("Amount"), MONEY, 16)]
+            self.env._("Control"),
+            [(self.env._("Journal"), TEXT, 34), (self.env._("Amount"), MONEY, 16)],
         )
         receivable = self.env["account.move.line"]._read_group(
             [
@@ -99,10 +99,14 @@ class ReportTitlesXlsx(models.AbstractModel):
         )
         for journal, balance in receivable:
             sheet.row(journal.name, balance)
-        total = sheet.total(_("Total of the journals"), 1)
+        total = sheet.total(self.env._("Total of the journals"), 1)
         titles = sum(
             amount for move in moves for amount in move._cdg47_imputations().values()
         )
-        sheet.formula(_("Total of the titres"), 1, cells[AMOUNT], round(titles, 2))
+        sheet.formula(
+            self.env._("Total of the titres"), 1, cells[AMOUNT], round(titles, 2)
+        )
         difference = round(titles - sheet.sum_of(1), 2)
-        sheet.formula(_("Difference"), 1, f"{cells[AMOUNT]}-{total[1]}", difference)
+        sheet.formula(
+            self.env._("Difference"), 1, f"{cells[AMOUNT]}-{total[1]}", difference
+        )

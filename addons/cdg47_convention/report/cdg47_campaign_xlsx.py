@@ -28,19 +28,18 @@ class ReportCampaignXlsx(models.AbstractModel):
 
     def _summary(self, book, campaign):
         """Write the totals by stratum and forfait, of the amounts kept."""
-        _ = self.env._
         sheet = book.sheet(
-            _("Summary"),
+            self.env._("Summary"),
             [
-                (_("Stratum"), TEXT, 14),
-                (_("Forfait or service"), TEXT, 34),
-                (_("Number"), NUMBER, 10),
-                (_("Year before"), MONEY, 16),
-                (_("This year"), MONEY, 16),
-                (_("Difference"), MONEY, 16),
-                (_("Compared"), MONEY, 16),
+                (self.env._("Stratum"), TEXT, 14),
+                (self.env._("Forfait or service"), TEXT, 34),
+                (self.env._("Number"), NUMBER, 10),
+                (self.env._("Year before"), MONEY, 16),
+                (self.env._("This year"), MONEY, 16),
+                (self.env._("Difference"), MONEY, 16),
+                (self.env._("Compared"), MONEY, 16),
             ],
-            title=_(
+            title=self.env._(
                 "Campaign %(year)s - %(tariff)s",
                 year=campaign.year,
                 tariff=campaign.pricelist_id._cdg47_printed_name(),
@@ -64,35 +63,34 @@ class ReportCampaignXlsx(models.AbstractModel):
             groups, key=lambda group: (group[0].sequence, group[1].name)
         ):
             sheet.row(stratum.code, forfait.name, *sums)
-        sheet.total(_("Total"), 2, 3, 4, 5, 6)
+        sheet.total(self.env._("Total"), 2, 3, 4, 5, 6)
 
     def _collectivites(self, book, campaign):
-        _ = self.env._
         lines = self._living(campaign)
         labels = self._quota_labels(lines)
         quotas = [
             (text, NUMBER, 12)
             for label in labels
             for text in (
-                _("%(quota)s before", quota=label),
-                _("%(quota)s of the year", quota=label),
-                _("%(quota)s held", quota=label),
+                self.env._("%(quota)s before", quota=label),
+                self.env._("%(quota)s of the year", quota=label),
+                self.env._("%(quota)s held", quota=label),
             )
         ]
         sheet = book.sheet(
-            _("Collectivités"),
+            self.env._("Collectivités"),
             [
-                (_("Collectivité"), TEXT, 34),
-                (_("SIRET"), TEXT, 18),
-                (_("Stratum before"), TEXT, 10),
-                (_("Stratum"), TEXT, 10),
-                (_("Why this stratum"), TEXT, 50),
-                (_("Year before"), MONEY, 16),
-                (_("This year"), MONEY, 16),
-                (_("Difference"), MONEY, 16),
-                (_("Compared"), MONEY, 16),
+                (self.env._("Collectivité"), TEXT, 34),
+                (self.env._("SIRET"), TEXT, 18),
+                (self.env._("Stratum before"), TEXT, 10),
+                (self.env._("Stratum"), TEXT, 10),
+                (self.env._("Why this stratum"), TEXT, 50),
+                (self.env._("Year before"), MONEY, 16),
+                (self.env._("This year"), MONEY, 16),
+                (self.env._("Difference"), MONEY, 16),
+                (self.env._("Compared"), MONEY, 16),
                 *quotas,
-                (_("Alerts"), TEXT, 60),
+                (self.env._("Alerts"), TEXT, 60),
             ],
         )
         for line in lines:
@@ -115,7 +113,7 @@ class ReportCampaignXlsx(models.AbstractModel):
                 *numbers,
                 line.alerts,
             )
-        sheet.total(_("Total"), *range(5, 9 + len(quotas)))
+        sheet.total(self.env._("Total"), *range(5, 9 + len(quotas)))
 
     def _quota_labels(self, lines):
         """Return the quotas that depend on the stratum, in the order of Annexe 1."""
@@ -126,17 +124,16 @@ class ReportCampaignXlsx(models.AbstractModel):
         return list(labels)
 
     def _changes(self, book, campaign):
-        _ = self.env._
         sheet = book.sheet(
-            _("Stratum changes"),
+            self.env._("Stratum changes"),
             [
-                (_("Collectivité"), TEXT, 34),
-                (_("Stratum before"), TEXT, 10),
-                (_("Why the stratum before"), TEXT, 50),
-                (_("Stratum"), TEXT, 10),
-                (_("Why this stratum"), TEXT, 50),
-                (_("Quotas that change"), TEXT, 40),
-                (_("Difference"), MONEY, 16),
+                (self.env._("Collectivité"), TEXT, 34),
+                (self.env._("Stratum before"), TEXT, 10),
+                (self.env._("Why the stratum before"), TEXT, 50),
+                (self.env._("Stratum"), TEXT, 10),
+                (self.env._("Why this stratum"), TEXT, 50),
+                (self.env._("Quotas that change"), TEXT, 40),
+                (self.env._("Difference"), MONEY, 16),
             ],
         )
         for line in self._living(campaign).filtered("stratum_changed"):
@@ -149,21 +146,22 @@ class ReportCampaignXlsx(models.AbstractModel):
                 line.quota_changes,
                 line.difference,
             )
-        sheet.total(_("Total"), 6)
+        sheet.total(self.env._("Total"), 6)
 
     def _listed(self, book, campaign):
         """Write what is not renewed, or would not pass, and why."""
-        _ = self.env._
         sheet = book.sheet(
-            _("Not renewed, to settle"),
+            self.env._("Not renewed, to settle"),
             [
-                (_("Collectivité"), TEXT, 34),
-                (_("Convention"), TEXT, 16),
-                (_("Status"), TEXT, 20),
-                (_("Reason"), TEXT, 70),
+                (self.env._("Collectivité"), TEXT, 34),
+                (self.env._("Convention"), TEXT, 16),
+                (self.env._("Status"), TEXT, 20),
+                (self.env._("Reason"), TEXT, 70),
             ],
         )
-        states = dict(campaign.line_ids._fields["state"]._description_selection(self.env))
+        states = dict(
+            campaign.line_ids._fields["state"]._description_selection(self.env)
+        )
         for line in campaign.line_ids.filtered("reason"):
             sheet.row(
                 line.partner_id.name,

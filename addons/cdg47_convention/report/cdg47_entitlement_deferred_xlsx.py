@@ -17,23 +17,24 @@ class ReportDeferredXlsx(models.AbstractModel):
 
     def generate_xlsx_report(self, workbook, data, objs):
         objs.check_access("read")
-        _ = self.env._
         last = end_of_year(today_in_paris())
         sheet = Book(workbook).sheet(
-            _("Rights carried over"),
+            self.env._("Rights carried over"),
             [
-                (_("Collectivité"), TEXT, 34),
-                (_("Right"), TEXT, 44),
-                (_("From"), DAY, 12),
-                (_("To"), DAY, 12),
-                (_("Unit"), TEXT, 14),
-                (_("Granted"), NUMBER, 10),
-                (_("Used"), NUMBER, 10),
-                (_("Left"), NUMBER, 10),
-                (_("Price"), MONEY, 12),
-                (_("Worth"), MONEY, 14),
+                (self.env._("Collectivité"), TEXT, 34),
+                (self.env._("Right"), TEXT, 44),
+                (self.env._("From"), DAY, 12),
+                (self.env._("To"), DAY, 12),
+                (self.env._("Unit"), TEXT, 14),
+                (self.env._("Granted"), NUMBER, 10),
+                (self.env._("Used"), NUMBER, 10),
+                (self.env._("Left"), NUMBER, 10),
+                (self.env._("Price"), MONEY, 12),
+                (self.env._("Worth"), MONEY, 14),
             ],
-            title=_("Rights left beyond %(date)s", date=last.strftime("%d/%m/%Y")),
+            title=self.env._(
+                "Rights left beyond %(date)s", date=last.strftime("%d/%m/%Y")
+            ),
         )
         carried = objs.filtered(
             lambda right: (
@@ -58,7 +59,7 @@ class ReportDeferredXlsx(models.AbstractModel):
                     (price or 0) * right.left_amount / right.uom_id._cdg47_amount(1), 2
                 ),
             )
-        sheet.total(_("Total"), 9)
+        sheet.total(self.env._("Total"), 9)
 
     def _prices(self, rights):
         """Return the price of one unit of each right, None without a price.

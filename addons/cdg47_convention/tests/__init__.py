@@ -6,6 +6,7 @@ from . import test_amount_in_words
 from . import test_campaign
 from . import test_campaign_concurrency
 from . import test_campaign_real
+from . import test_campaign_tour
 from . import test_catalogue
 from . import test_census_import
 from . import test_collectivite_merge

@@ -46,6 +46,9 @@ MATRIX = {
     "cdg47.use.report": "- - r r r r",
     "cdg47.statement.batch": "- - - rwc rwcd -",
     "cdg47.statement.line": "- - - rwc rwcd -",
+    "cdg47.campaign": "- - - r rwcd r",
+    "cdg47.campaign.line": "- - - r rwcd r",
+    "cdg47.campaign.fee": "- - - r rwcd r",
     # Sales and invoices: Odoo's own rights
     "sale.order": "- r - rwc rwcd rw",
     "account.move": "- r - r r rwcd",
@@ -56,7 +59,7 @@ MATRIX = {
     "cdg47.annexe.viewer": "- - rwc rwc rwc rwc",
     "cdg47.quota.sheet": "- - rwc rwc rwc rwc",
     "cdg47.census.import": "- - - rwc rwc -",
-    "cdg47.csv.import.line": "- - - rwcd rwcd -",
+    "cdg47.csv.import.line": "- - - rwcd rwcd rwcd",
     "cdg47.takeover.import": "- - - - rwc -",
     "cdg47.consumption.reverse": "- - - rwc rwc -",
     "cdg47.grant.goodwill": "- - - - rwc -",
@@ -69,6 +72,8 @@ MATRIX = {
     "cdg47.accompaniment.use": "- - - rwc rwc -",
     "cdg47.collectivite.merge": "- - - - rwc -",
     "cdg47.mayor.change": "- - - rwc rwc -",
+    "cdg47.title.import": "- - - - - rwc",
+    "cdg47.quarter.invoice": "- - - - - rwc",
     "cdg47.volume.import": "- - - rwc rwc -",
 }
 

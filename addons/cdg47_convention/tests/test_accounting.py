@@ -201,7 +201,7 @@ class TestBoardWorkbook(AccountingCase):
         row, total = list(sheet.iter_rows(min_row=4, values_only=True))
         self.assertAlmostEqual(row[7], 4 / 7, places=3)
         self.assertAlmostEqual(row[9], 420 * 4 / 7, places=2)
-        self.assertEqual(total[9], "=SUM(J4:J4)")
+        self.assertEqual(total[9], "=SUM(J4)")
 
 
 @tagged("post_install", "-at_install")
@@ -294,3 +294,36 @@ class TestCreditNote(AccountingCase):
         self.assertEqual(self.fact.entitlement_id.left, 1)
         self.assertEqual(self.order.order_line.qty_delivered, 0)
         self.assertEqual(self.env["cdg47.ledger"]._differences(), [])
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2027-03-10 10:00:00")
+class TestActivityReport(AccountingCase):
+    def sections(self, campaign):
+        report = self.env["report.cdg47_convention.report_activity"]
+        values = report.with_user(self.user_manager)._get_report_values(campaign.ids)
+        return values["documents"][0]["sections"]
+
+    def test_figures_of_the_year(self):
+        renewed = self.posted(2).cdg47_convention_id
+        convention = self.hold(forfaits=self.metiers)
+        hour = self.env.ref("cdg47_convention.uom_hour")
+        renewed[0]._consume(self.service("AUDIT-SECU"), 10, hour, "2027-02-05")
+        campaign = self.env["cdg47.campaign"].search([("year", "=", 2027)])
+        members, revenue, uses = self.sections(campaign)
+        # The third convention is not renewed yet: it has no term of the year.
+        self.assertEqual(members["rows"][-1][-1], "2")
+        self.assertNotIn(convention.partner_id.name, str(members))
+        amounts = [row[1] for row in revenue["rows"]]
+        self.assertIn("2\N{NO-BREAK SPACE}940,00", amounts[-1])
+        self.assertEqual(uses["rows"][0][1], "1")
+        with self.allow_pdf_render():
+            html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+                "cdg47_convention.report_activity", campaign.ids
+            )
+        self.assertIn("2027", html.decode())
+
+    def test_an_empty_year_says_so(self):
+        for section in self.sections(self.make_campaign(2060)):
+            self.assertFalse(section["rows"])
+            self.assertTrue(section["empty"])

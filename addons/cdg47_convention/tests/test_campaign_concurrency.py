@@ -71,9 +71,8 @@ class TestCampaignConcurrency(CampaignMixin, ConventionMixin, BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             campaign = env["cdg47.campaign"].browse(self.campaign_id)
             campaign.line_ids.filtered(lambda line: line.state == "done")._undo()
-            orders = env["sale.order"].search(
-                [("partner_id", "in", self.partner_ids)]
-            )
+            orders = env["sale.order"].search([("partner_id", "in", self.partner_ids)])
+            orders.term_id.order_id = False
             orders.unlink()
             campaign.unlink()
             env.flush_all()

@@ -81,6 +81,20 @@ class TestQuotaSheet(LedgerCase):
             self.line("VEILLE-METIERS"), shape="duty", granted=10, used=0, left=10
         )
 
+    def test_duty_rendered(self):
+        """Letters sent this year count, those of last year do not."""
+        letter = self.service("VEILLE-METIERS")
+        for day, origin in (
+            ("2025-12-31", self.commune),
+            ("2026-02-01", self.payroll),
+            ("2026-03-01", self.registry_office),
+        ):
+            self.convention._render_duty(letter, date.fromisoformat(day), "n", origin)
+        line = self.line("VEILLE-METIERS")
+        self.assertLine(line, used=2, left=8, state="started", rate=20)
+        self.assertEqual(line.left_word.replace("\xa0", " "), "2 sur 10")
+        self.assertLine(self.line("VEILLE-TECHNO"), used=0, left=10)
+
     def test_levels(self):
         self.assertLine(self.line("EPP"), shape="level", granted=2, used=0, left=2)
         self.assertLine(self.line("BACKUP"), shape="volume", granted=12, left=12)

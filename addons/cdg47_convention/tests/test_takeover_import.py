@@ -258,6 +258,14 @@ class TestTakeoverImport(TransactionCase):
             )
         )
 
+    def test_what_was_used_before_is_no_news(self):
+        """A right already used up is not told as if it had just been."""
+        self.apply(*self.whole())
+        rights = self.env["cdg47.entitlement"]
+        used = rights.search([("partner_id", "=", self.agen.id)])
+        self.assertIn(100, used.mapped("threshold"))
+        self.assertFalse(rights.search(rights._domain_to_alert()) & used)
+
     def test_importing_again_changes_nothing(self):
         self.apply(*self.whole())
         before = self.written()

@@ -39,7 +39,8 @@ class CampaignAlerts:
         )  # fmt: skip
         return {p.id: found for p, found in found_sudo.grouped("partner_id").items()}
 
-    def write(self):
+    def tell(self):
+        """Add its alerts to each plan."""
         for convention in self.conventions:
             plan = self.plans[convention]
             plan.alerts = [
@@ -51,12 +52,11 @@ class CampaignAlerts:
             ]
 
     def _quota(self, plan):
-        _ = self.env._
         for _rule, label, _before, after, held in plan.quotas:
             if held > after:
                 yield (
                     "quota",
-                    _(
+                    self.env._(
                         "%(service)s: %(held)s held, quota of the year %(quota)s.",
                         service=label,
                         held=held,

@@ -65,8 +65,7 @@ class CampaignLevels:
         return sum(
             allocation.quantity
             for allocation in self.held[partner.id]
-            if allocation.product_id in products
-            and not allocation._is_outside_quota()
+            if allocation.product_id in products and not allocation._is_outside_quota()
         )
 
     def supplements(self, convention, plan):
@@ -106,4 +105,3 @@ class CampaignLevels:
         return self.rules.filtered(
             lambda rule: product in rule.product_ids and rule.forfait_id in forfaits
         )[:1]
-

@@ -166,15 +166,18 @@ class CampaignPlanner:
                 plan.obstacle = plan.obstacle or str(error)
             self._keep_refusals(plan, lines.get(convention))
         if with_alerts:
-            CampaignAlerts(self, living, plans).write()
+            CampaignAlerts(self, living, plans).tell()
         return plans
 
     def _plan_of(self, convention, line):
         """Say how a convention goes on: renewed, proposed again, or not."""
         mode, reason = self._mode(convention, line)
-        term = convention._term_at(self.eve) or convention._living_terms().filtered(
-            lambda t: t.date_start < self.start
-        )[:1]
+        term = (
+            convention._term_at(self.eve)
+            or convention._living_terms().filtered(lambda t: t.date_start < self.start)[
+                :1
+            ]
+        )
         return Plan(
             mode=mode,
             reason=reason,
@@ -183,27 +186,26 @@ class CampaignPlanner:
         )
 
     def _mode(self, convention, line):
-        _ = self.env._
         day = convention._format_date
         if convention.date_end >= self.start:
             opened = convention._living_terms().filtered(
                 lambda term: self.start <= term.date_start <= self.end
             )
             if opened - (line.term_id if line else opened.browse()):
-                return "none", _("Its term of the year is already open.")
+                return "none", self.env._("Its term of the year is already open.")
             return "renewal", ""
         if convention.notice_date:
-            return "none", _(
+            return "none", self.env._(
                 "Notice received on %(date)s.", date=day(convention.notice_date)
             )
         if convention.termination_date:
-            return "none", _(
+            return "none", self.env._(
                 "Ended on %(date)s: %(reason)s",
                 date=day(convention.termination_date),
                 reason=convention.termination_reason or "",
             )
         if convention in self._replaced:
-            return "none", _("A later convention is already prepared.")
+            return "none", self.env._("A later convention is already prepared.")
         return "proposal", ""
 
     @cached_property
@@ -300,8 +302,15 @@ class CampaignPlanner:
                     date=convention._format_date(self.start),
                 )
             )
-        sold = [("fee", forfait._cdg47_sold_to(plan.stratum), 1.0, self._old(forfait, plan))
-                for forfait in forfaits]  # fmt: skip
+        sold = [
+            (
+                "fee",
+                forfait._cdg47_sold_to(plan.stratum),
+                1.0,
+                self._old(forfait, plan),
+            )
+            for forfait in forfaits
+        ]
         sold += [
             ("supplement", line.product_id, quantity, line.product_id, line)
             for line, quantity in levels.supplements(convention, plan)

@@ -75,7 +75,7 @@ class SheetLine(QuotaWords):
         if self.is_barred and not self.used:
             return "barred"
         if self.shape == "duty":
-            return "started" if self.left else "rendered"
+            return ("started" if self.left else "rendered") if self.used else "due"
         if self.granted is None:
             return "option" if self.rule.coverage == "option" else "included"
         if self.over:

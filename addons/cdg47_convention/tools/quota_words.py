@@ -11,6 +11,7 @@ TONES = {
     "option": "ask",
     "none": "out",
     "barred": "out",
+    "due": "waiting",
     "rendered": "done",
 }
 
@@ -65,6 +66,7 @@ class QuotaWords:
             "option": self.env._("Option held"),
             "none": self.env._("None for your stratum"),
             "barred": self.env._("Not supported by your editor"),
+            "due": self.env._("To come"),
             "rendered": self.env._("Rendered"),
         }[self.state]
 

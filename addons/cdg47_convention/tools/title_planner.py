@@ -7,7 +7,15 @@ from .csv_cells import CellReader
 from .csv_reader import CsvIssue
 from .import_plan import ImportPlan
 
-COLUMNS = ("facture", "titre", "bordereau", "date", "etat", "recouvre", "date_recouvrement")
+COLUMNS = (
+    "facture",
+    "titre",
+    "bordereau",
+    "date",
+    "etat",
+    "recouvre",
+    "date_recouvrement",
+)
 STATES = {
     "emis": "issued",
     "émis": "issued",

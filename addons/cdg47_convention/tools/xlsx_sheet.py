@@ -106,7 +106,11 @@ class Sheet:
             else:
                 area = xl_range(first, index, last, index)
                 self.sheet.write_formula(
-                    self.next, index, f"=SUM({area})", style, round(self._sums[index], 2)
+                    self.next,
+                    index,
+                    f"=SUM({area})",
+                    style,
+                    round(self._sums[index], 2),
                 )
             cells[index] = f"'{self.name}'!{xl_col_to_name(index)}{self.next + 1}"
         if last >= first:

@@ -88,9 +88,7 @@ class Cdg47QuarterInvoice(models.TransientModel):
                     moves |= of_debtor._create_invoices()
             except UserError as error:
                 sentences.append(f"{debtor.name} : {error}")
-        self.write(
-            {"invoice_ids": moves.ids, "report": "\n".join(sentences) or False}
-        )
+        self.write({"invoice_ids": moves.ids, "report": "\n".join(sentences) or False})
         return {
             "type": "ir.actions.act_window",
             "name": self._description,

@@ -27,7 +27,7 @@ class Cdg47QuotaSheet(models.TransientModel):
     def _compute_display_name(self):
         for sheet in self:
             sheet.display_name = self.env._(
-                "Rights of %(name)s", name=sheet.partner_id.name or ""
+                "Rights: %(name)s", name=sheet.partner_id.name or ""
             )
 
     @api.depends("partner_id", "date")

@@ -119,9 +119,7 @@ class RequestController(HelpdeskTicketController):
         uploaded = request.httprequest.files.getlist("attachment")
         files = [(file.filename, file.read()) for file in uploaded if file.filename]
         if len(files) > MAX_FILES:
-            raise UserError(
-                request.env._("%(count)s files at most.", count=MAX_FILES)
-            )
+            raise UserError(request.env._("%(count)s files at most.", count=MAX_FILES))
         for name, content in files:
             if len(content) > MAX_BYTES:
                 raise UserError(

@@ -68,7 +68,7 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
     @route()
     def portal_my_tickets(self, page=1, **kwargs):
         if not self._my_collectivites_sudo():
-            return self._oca_tickets(page, kwargs)
+            return super().portal_my_tickets(page=page, **self._known_keys(kwargs))
         filters, sortings = self._get_ticket_filters(), self._get_ticket_sortings()
         criteria = self._list_criteria(kwargs, sortings, filters)
         search = (kwargs.get("search") or "").strip()[:100]
@@ -77,7 +77,9 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
         if criteria["collectivite"]:
             domain &= Domain("collectivite_id", "=", criteria["collectivite"])
         if search:
-            domain &= Domain("number", "ilike", search) | Domain("name", "ilike", search)
+            domain &= Domain("number", "ilike", search) | Domain(
+                "name", "ilike", search
+            )
         tickets = request.env["helpdesk.ticket"]
         pager = portal_pager(
             url="/my/tickets",
@@ -111,20 +113,25 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
         }
         return request.render("cdg47_helpdesk.portal_my_tickets", values)
 
-    def _oca_tickets(self, page, kwargs):
-        """Show OCA's list, an unknown key counting as absent instead of failing."""
+    def _known_keys(self, kwargs):
+        """Keep what OCA's list knows: an unknown key counts as absent, not as HTTP 500.
+
+        :rtype: dict
+        """
         known = {
             "sortby": self._ticket_get_searchbar_sortings(),
             "groupby": self._ticket_get_searchbar_groupby(),
             "search_in": self._ticket_get_searchbar_inputs(),
         }
-        for key, choices in known.items():
-            if kwargs.get(key) not in choices:
-                kwargs.pop(key, None)
+        kept = {
+            key: value
+            for key, value in kwargs.items()
+            if key not in known or value in known[key]
+        }
         for key in ("date_begin", "date_end"):
-            if not _is_date(kwargs.get(key)):
-                kwargs.pop(key, None)
-        return super().portal_my_tickets(page=page, **kwargs)
+            if not _is_date(kept.get(key)):
+                kept.pop(key, None)
+        return kept
 
     # === Page ===
     @route()

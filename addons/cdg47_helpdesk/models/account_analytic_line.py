@@ -78,7 +78,6 @@ class AccountAnalyticLine(models.Model):
     )
     consumption_id = fields.Many2one(
         "cdg47.consumption",
-        string="Consumption",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -194,21 +193,33 @@ class AccountAnalyticLine(models.Model):
         if vals.get("real_minutes") is not None:
             minutes = vals["real_minutes"]
         else:
-            minutes = round((vals.get("real_hours") or vals.get("unit_amount") or 0) * 60)
+            minutes = round(
+                (vals.get("real_hours") or vals.get("unit_amount") or 0) * 60
+            )
         if minutes < 0:
             raise UserError(self.env._("Worked time is never below zero."))
         return minutes
 
     def write(self, vals):
-        if self.env.context.get("cdg47_settling"):
+        if self.env.context.get("cdg47_settling") or not self._changes_entries(vals):
             return super().write(vals)
-        on_tickets = self.filtered("helpdesk_ticket_id")
-        touched = on_tickets or vals.get("helpdesk_ticket_id")
-        if not touched or not (ENTRY_FIELDS | SETTLED_FIELDS) & set(vals):
-            return super().write(vals)
-        return self._write_entry(vals, on_tickets.helpdesk_ticket_id)
+        tickets = self.helpdesk_ticket_id
+        vals = self._prepare_change(vals)
+        result = super().write(vals)
+        if vals.get("helpdesk_ticket_id"):
+            # Time attached afterwards is an entry like another.
+            for line in self.filtered(lambda ln: not ln.real_minutes):
+                line._write_settled({"real_minutes": round(line.unit_amount * 60)})
+        (tickets | self.helpdesk_ticket_id)._settle_time()
+        return result
 
-    def _write_entry(self, vals, tickets):
+    def _changes_entries(self, vals):
+        """Tell whether values change what the time of a ticket becomes."""
+        on_tickets = self.helpdesk_ticket_id or vals.get("helpdesk_ticket_id")
+        return bool(on_tickets and (ENTRY_FIELDS | SETTLED_FIELDS) & set(vals))
+
+    def _prepare_change(self, vals):
+        """Give entries their parts back, and read the duration that values state."""
         self._check_settled_fields(vals)
         self._check_whole_entries()
         self._merge_parts()
@@ -218,16 +229,9 @@ class AccountAnalyticLine(models.Model):
             vals["unit_amount"] = vals["real_minutes"] / 60
             vals.pop("real_hours", None)
         if vals.get("helpdesk_ticket_id"):
-            ticket = self._ticket_of(vals)
-            tickets |= ticket
-            vals.setdefault("project_id", ticket.company_id._cdg47_time_project().id)
-        result = super().write(vals)
-        if vals.get("helpdesk_ticket_id"):
-            # Time attached afterwards is an entry like another.
-            for line in self.filtered(lambda ln: not ln.real_minutes):
-                line._write_settled({"real_minutes": round(line.unit_amount * 60)})
-        tickets._settle_time()
-        return result
+            company = self._ticket_of(vals).company_id
+            vals.setdefault("project_id", company._cdg47_time_project().id)
+        return vals
 
     def _check_settled_fields(self, vals):
         if SETTLED_FIELDS & set(vals) and not self.env.su:
@@ -276,6 +280,20 @@ class AccountAnalyticLine(models.Model):
     def unlink(self):
         if self.env.context.get("cdg47_settling"):
             return super().unlink()
+        tickets = self.helpdesk_ticket_id
+        # The ledger is written by its own rules; who removes time is checked below.
+        facts = self.sudo().filtered(lambda ln: not ln.split_of_id).consumption_id
+        result = super().unlink()
+        for fact in facts.filtered(lambda fact: not fact.reversal_ids):
+            fact._reverse(self.env._("Time removed"))
+        tickets._settle_time()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_part_or_invoiced(self):
+        """Remove entries as a whole, and none that an invoice holds."""
+        if self.env.context.get("cdg47_settling"):
+            return
         if self.split_of_id - self:
             raise UserError(
                 self.env._("This line is a part of an entry: remove the entry itself.")
@@ -287,15 +305,6 @@ class AccountAnalyticLine(models.Model):
             raise UserError(
                 self.env._("This time is already invoiced: it cannot be removed.")
             )
-        tickets = self.helpdesk_ticket_id
-        # The ledger is written by its own rules; who removes time was checked above.
-        facts = self.sudo().filtered(lambda ln: not ln.split_of_id).consumption_id
-        self.split_ids._drop_parts()
-        result = super().unlink()
-        for fact in facts.filtered(lambda fact: not fact.reversal_ids):
-            fact._reverse(self.env._("Time removed"))
-        tickets._settle_time()
-        return result
 
     # === Settling: by the ticket, as superuser ===
     def _entry(self):

@@ -59,7 +59,6 @@ class HelpdeskTicket(models.Model):
     )
     convention_id = fields.Many2one(
         "cdg47.convention",
-        string="Convention",
         compute="_compute_convention_id",
         store=True,
         readonly=True,
@@ -76,7 +75,6 @@ class HelpdeskTicket(models.Model):
     # === What is asked, and what the convention says of it ===
     service_id = fields.Many2one(
         "product.product",
-        string="Service",
         compute="_compute_service_id",
         store=True,
         readonly=False,
@@ -87,7 +85,6 @@ class HelpdeskTicket(models.Model):
     )
     software_id = fields.Many2one(
         "cdg47.software",
-        string="Software",
         ondelete="restrict",
         help="Asked for a right that opens once per software.",
     )

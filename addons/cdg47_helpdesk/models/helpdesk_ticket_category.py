@@ -7,7 +7,6 @@ class HelpdeskTicketCategory(models.Model):
 
     service_id = fields.Many2one(
         "product.product",
-        string="Service",
         ondelete="restrict",
         domain=[("cdg47_is_service", "=", True)],
         help="Proposed for the requests of this category.",

@@ -237,9 +237,9 @@ class HelpdeskTicket(models.Model):
         order.action_quotation_sent()
         order.message_subscribe((signatories | self.partner_id).ids)
         template = self.env.ref("cdg47_helpdesk.mail_template_estimate")
-        template.with_context(
-            lang=self.collectivite_id._cdg47_lang()
-        ).send_mail(order.id)
+        template.with_context(lang=self.collectivite_id._cdg47_lang()).send_mail(
+            order.id
+        )
         self.stage_id = self.env.ref("cdg47_helpdesk.stage_acceptance")
 
     def action_view_orders(self):

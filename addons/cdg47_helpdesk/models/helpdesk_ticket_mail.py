@@ -56,7 +56,8 @@ class HelpdeskTicket(models.Model):
         if not contact:
             return self.env["res.partner"]
         return mandates.search(
-            mandates._domain_at(today_in_paris()) & Domain("contact_id", "=", contact.id)
+            mandates._domain_at(today_in_paris())
+            & Domain("contact_id", "=", contact.id)
         ).collectivite_id
 
     def _ask_which_collectivite(self, collectivites):
@@ -78,7 +79,8 @@ class HelpdeskTicket(models.Model):
         """Acknowledge requests of collectivités, at their date."""
         template = self.env.ref("cdg47_helpdesk.mail_template_receipt")
         for ticket in self:
-            if not ticket.team_id:
+            # A team would drop the technician it does not have.
+            if not (ticket.team_id or ticket.user_id):
                 ticket.team_id = ticket.category_id.cdg47_team_id
             if ticket.partner_id.email:
                 ticket.message_subscribe(ticket.partner_id.ids)
@@ -108,6 +110,6 @@ class HelpdeskTicket(models.Model):
         return result
 
     def _send_ticket_rating_mail(self, force_send=False):
-        """The rating of a collectivité is asked in the mail that says it is finished."""
+        """A collectivité is asked for its rating in the closing mail."""
         others = self.filtered(lambda ticket: not ticket.collectivite_id)
         return super(HelpdeskTicket, others)._send_ticket_rating_mail(force_send)

@@ -15,9 +15,7 @@ class HelpdeskTicket(models.Model):
 
     _inherit = "helpdesk.ticket"
 
-    public_state = fields.Selection(
-        related="stage_id.public_state", string="Shown as"
-    )
+    public_state = fields.Selection(related="stage_id.public_state", string="Shown as")
 
     @api.model
     def _get_thread_with_access(self, thread_id, **kwargs):

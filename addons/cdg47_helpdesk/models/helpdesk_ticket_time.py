@@ -29,9 +29,7 @@ class HelpdeskTicket(models.Model):
     accepted_hours = fields.Float(
         string="Accepted", compute="_compute_accepted_hours", store=True
     )
-    counted_hours = fields.Float(
-        string="Counted", compute="_compute_hours", store=True
-    )
+    counted_hours = fields.Float(string="Counted", compute="_compute_hours", store=True)
     unbilled_hours = fields.Float(
         string="To be regularised",
         compute="_compute_hours",
@@ -149,8 +147,8 @@ class HelpdeskTicket(models.Model):
         """Share again the time of these tickets that no invoice holds.
 
         Runs as superuser: a technician's entry may move the parts of another's, and
-        only what was accepted decides. Two entries at once both write the delivered
-        quantity of the same order line: one is retried, and reads the other (R6).
+        only what was accepted decides. Two entries at once both write the totals of
+        the ticket and of its order line: one is retried, and reads the other (R6).
         """
         timed = self.sudo().filtered(
             lambda ticket: ticket.collectivite_id and ticket.timesheet_ids

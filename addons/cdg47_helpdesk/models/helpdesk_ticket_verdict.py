@@ -5,7 +5,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.cdg47_convention.tools.right_derivation import RightDerivation
 from odoo.addons.cdg47_convention.tools.verdict import VerdictWriter
 
-
 TECHNICIANS = "cdg47_helpdesk.group_helpdesk_technician"
 TTIM_SERVICES = ("TTIM", "TTIM-J")
 EXCEPTIONAL_SERVICES = ("ASSIST-EXC", "ASSIST-EXC-J")
@@ -217,9 +216,7 @@ class HelpdeskTicket(models.Model):
     def _money(self, amount):
         currency = self.company_id._cdg47_tariff().sudo().currency_id
         widget = self.env["ir.qweb.field.monetary"]
-        return widget.value_to_html(
-            amount, {"display_currency": currency}
-        ).striptags()
+        return widget.value_to_html(amount, {"display_currency": currency}).striptags()
 
     # === The decision ===
     def _decide(self, coverage, facts=None, reason=None, sentence=None):
@@ -320,5 +317,3 @@ class HelpdeskTicket(models.Model):
             subtype_xmlid="mail.mt_comment",
         )
         self.stage_id = stage
-
-

@@ -92,5 +92,3 @@ class HelpdeskPortalCase(HelpdeskMixin, ConventionMixin, HttpCase):
     def post(self, url, data=None, files=None, **kwargs):
         data = {"csrf_token": Request.csrf_token(self), **(data or {})}
         return self.url_open(url, data=data, files=files, **kwargs)
-
-

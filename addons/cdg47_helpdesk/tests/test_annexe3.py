@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Annexe 3 V and VI, as they are written: what is included, what is billed, and when."""
+"""Annexe 3 V and VI, as they are written: what is included, what is billed, when."""
 
 from freezegun import freeze_time
 

@@ -41,7 +41,10 @@ class TestConcurrency(HelpdeskMixin, ConventionMixin, BaseCase):
         cls.commune = cls.convention.partner_id
         ticket = cls.ttim(hours=1.0)
         order = cls.accepted(ticket)
-        self.user_id, self.employee_id = cls.technician.id, cls.technician.employee_id.id
+        self.user_id, self.employee_id = (
+            cls.technician.id,
+            cls.technician.employee_id.id,
+        )
         self.ticket_id, self.order_id = ticket.id, order.id
         self.convention_id, self.partner_id = cls.convention.id, cls.commune.id
 
@@ -126,14 +129,17 @@ class TestConcurrency(HelpdeskMixin, ConventionMixin, BaseCase):
         self.assertEqual(self.delivered(), 1)
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
-    def test_without_the_delivered_quantity_both_would_be_billed(self):
-        """Negative control: the order line both write is what parts them."""
+    def test_without_the_shared_rows_both_would_be_billed(self):
+        """Negative control: the totals both write, on the ticket and on its order
+        line, are what parts them."""
         lines = self.registry["sale.order.line"]
+        tickets = self.registry["helpdesk.ticket"]
         with (
-            patch.object(lines, "_prepare_qty_delivered", lambda self: dict.fromkeys(self, 0.0)),
             patch.object(
-                self.registry["helpdesk.ticket"], "_alert_beyond", lambda *args: None
+                lines, "_prepare_qty_delivered", lambda self: dict.fromkeys(self, 0.0)
             ),
+            patch.object(tickets, "_time_by_ticket", lambda self: ({}, {}, {})),
+            patch.object(tickets, "_alert_beyond", lambda *args: None),
         ):
             self.in_parallel(self.enter_time)
         with self.registry.cursor() as cr:

@@ -39,9 +39,7 @@ class TestPortal(HelpdeskPortalCase):
         page = html.fromstring(self.url_open("/new/ticket").text)
         self.assertEqual(len(page.xpath("//input[@type='radio']")), 7)
         self.assertIn("05 53 00 00 00", page.text_content())
-        response = self.submit(
-            "software", files=[("attachment", PIXEL)], urgent="on"
-        )
+        response = self.submit("software", files=[("attachment", PIXEL)], urgent="on")
         self.assertEqual(response.status_code, 200)
         ticket = self.newest()
         self.assertRecordValues(
@@ -75,7 +73,9 @@ class TestPortal(HelpdeskPortalCase):
         response = self.submit("paid", collectivite=self.commune_b.id)
         self.assertEqual(self.newest(), before)
         page = html.fromstring(response.text)
-        self.assertIn("demande écrite", page.xpath("//*[@id='error']")[0].text_content())
+        self.assertIn(
+            "demande écrite", page.xpath("//*[@id='error']")[0].text_content()
+        )
         self.assertEqual(
             page.xpath("//input[@name='subject']/@value"),
             ["La paye ne se calcule plus"],
@@ -164,7 +164,12 @@ class TestPortal(HelpdeskPortalCase):
     def test_oca_list_survives_unknown_keys(self):
         """Whoever acts for none keeps OCA's list, without its HTTP 500."""
         self.login(self.user_nobody)
-        for query in ("sortby=zzz", "filterby=zzz", "groupby=zzz", "date_begin=zzz&date_end=1"):
+        for query in (
+            "sortby=zzz",
+            "filterby=zzz",
+            "groupby=zzz",
+            "date_begin=zzz&date_end=1",
+        ):
             with self.subTest(query):
                 response = self.url_open(f"/my/tickets?{query}")
                 self.assertEqual(response.status_code, 200)

@@ -20,7 +20,9 @@ class TestQuota(HelpdeskCase):
         cls.ticket = cls.qualified("quota", "AUDIT-SECU")
 
     def test_proposed_and_explained(self):
-        self.assertEqual(self.ticket.proposed_coverage, "quota")
+        asked = self.make_ticket(service="AUDIT-SECU")
+        self.assertEqual(asked.proposed_coverage, "quota")
+        self.assertFalse(self.ticket.proposed_coverage)
         self.assertIn("Annexe 3 II 1", self.ticket.verdict)
         self.assertFalse(self.env["cdg47.consumption"].search_count([]))
 
@@ -82,7 +84,8 @@ class TestQuota(HelpdeskCase):
         technician._decide("included", reason="Question de tous les jours")
         self.assertEqual(self.parts(self.ticket), [("included", 60, 60)])
         self.assertIn(
-            "Question de tous les jours", "".join(self.ticket.message_ids.mapped("body"))
+            "Question de tous les jours",
+            "".join(self.ticket.message_ids.mapped("body")),
         )
         self.assertNoDifference()
 

@@ -62,7 +62,9 @@ class TestTour(HelpdeskMixin, ConventionMixin, HttpCase):
         self.assertEqual(ticket._portal_files().raw, b"screen")
 
         self.start_tour(
-            self.ticket_form(ticket), "cdg47_helpdesk_estimate", login="technicien-essai"
+            self.ticket_form(ticket),
+            "cdg47_helpdesk_estimate",
+            login="technicien-essai",
         )
         self.env.invalidate_all()
         self.assertEqual(ticket.coverage, "ttim")

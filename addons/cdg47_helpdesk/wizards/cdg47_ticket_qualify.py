@@ -14,7 +14,6 @@ class Cdg47TicketQualify(models.TransientModel):
     collectivite_id = fields.Many2one(related="ticket_id.collectivite_id")
     service_id = fields.Many2one(
         "product.product",
-        string="Service",
         compute="_compute_from_ticket",
         store=True,
         readonly=False,
@@ -22,7 +21,6 @@ class Cdg47TicketQualify(models.TransientModel):
     )
     software_id = fields.Many2one(
         "cdg47.software",
-        string="Software",
         compute="_compute_from_ticket",
         store=True,
         readonly=False,

@@ -72,6 +72,11 @@ def _faults(path, entry):
     where = f"{_short(path)}:{entry.linenum} : « {entry.msgid} »"
     if entry.fuzzy:
         yield f"{where} est à relire (fuzzy)"
+    if any(place.startswith("code:") for place, _line in entry.occurrences) and (
+        "odoo-python" not in entry.comment and "odoo-javascript" not in entry.comment
+    ):
+        # Without this mark, Odoo does not translate what the code says.
+        yield f"{where} n'est pas marqué « odoo-python » ; lancez « make i18n »"
     if not entry.msgstr:
         yield f"{where} n'est pas traduit"
     elif _placeholders(entry.msgid) != _placeholders(entry.msgstr):
