@@ -10,7 +10,7 @@ from freezegun import freeze_time
 from lxml import html
 
 from odoo import http, sql_db
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -550,21 +550,43 @@ class TestIsolation(PortalTrainingCase):
 
     def test_public_form_of_a_website_creates_nothing(self):
         """52: what Odoo's own public route does on our sessions is refused."""
-        if "website_event" not in self.env.registry._init_modules:
-            self.skipTest("website_event is not installed")
         session = self.make_session()
-        session.website_published = True
-        with mute_logger("odoo.http"):
-            self.url_open(
-                f"/event/{session.id}/registration/confirm",
-                {
-                    "csrf_token": http.Request.csrf_token(self),
-                    "1-name-1": "Anonyme",
-                    "1-email-2": "a@example.com",
-                    "1-event_ticket_id": "0",
-                },
+        public = self.env.ref("base.public_user")
+        with self.assertRefused(ValidationError, "made by the collectivité"):
+            # Where there is no website: what its public route does.
+            self.env["event.registration"].with_user(public).sudo().create(
+                {"event_id": session.id, "name": "Anonyme", "email": "a@example.com"}
             )
         self.assertFalse(session.registration_ids)
+        if "website_event" not in self.env.registry._init_modules:
+            return
+        ordinary = self.env["event.event"].create(
+            {
+                "name": "Cérémonie",
+                "date_begin": f"{self.year}-03-01 08:00:00",
+                "date_end": f"{self.year}-03-01 12:00:00",
+                "event_mail_ids": [],
+            }
+        )
+        ordinary.event_mail_ids.unlink()
+        session.question_ids = ordinary.question_ids
+        (session | ordinary).website_published = True
+        self.authenticate(None, None)
+        for event, created in ((ordinary, 1), (session, 0)):
+            form = {
+                f"1-{question.question_type}-{question.id}": "a@example.com"
+                for question in event.question_ids
+            }
+            with mute_logger("odoo.http", "odoo.sql_db"):
+                self.url_open(
+                    f"/event/{event.id}/registration/confirm",
+                    {
+                        "csrf_token": http.Request.csrf_token(self),
+                        "1-event_ticket_id": "0",
+                        **form,
+                    },
+                )
+            self.assertEqual(len(event.registration_ids), created, event.name)
 
 
 @tagged("post_install", "-at_install")
