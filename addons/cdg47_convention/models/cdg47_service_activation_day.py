@@ -13,7 +13,6 @@ class Cdg47ServiceActivation(models.Model):
 
     accompaniment_id = fields.Many2one(
         "product.product",
-        string="Accompaniment",
         compute="_compute_accompaniment_id",
         help="Service whose once-only day accompanies the commissioning.",
     )

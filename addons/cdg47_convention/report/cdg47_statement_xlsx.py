@@ -30,7 +30,7 @@ class StatementXlsx(models.AbstractModel):
         for number, statement in enumerate(self._statements(partners, data), 1):
             name = "".join(c for c in statement.partner.name if c not in "[]:*?/\\'")
             sheet = workbook.add_worksheet(name[:24] or str(number))
-            StatementSheet(sheet, formats, statement).write()
+            StatementSheet(sheet, formats, statement).fill()
 
 
 class StatementSheet:
@@ -43,7 +43,7 @@ class StatementSheet:
         self.env = statement.partner.env
         self.row = 0
 
-    def write(self):
+    def fill(self):
         self._set_up()
         self._write_title()
         self._write_valued()

@@ -18,7 +18,7 @@ class Cdg47UseReport(models.Model):
     product_id = fields.Many2one("product.product", string="Service", readonly=True)
     scope_id = fields.Many2one("cdg47.software", string="Software", readonly=True)
     date = fields.Date(string="Service date", readonly=True)
-    hours = fields.Float(string="Hours", readonly=True)
+    hours = fields.Float(readonly=True)
     covered_hours = fields.Float(string="Covered hours", readonly=True)
     billable_hours = fields.Float(string="Hours to bill", readonly=True)
 

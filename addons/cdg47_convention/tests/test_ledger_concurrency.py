@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Many agents draw on one right at once: real transactions, committed then removed."""
 
+import logging
 import os
 import threading
 import time
@@ -20,6 +21,7 @@ from odoo.tools import mute_logger
 from .common import ConventionMixin
 from .ledger_common import LedgerMixin
 
+_logger = logging.getLogger(__name__)
 WORKERS = 8
 DRAW = 30
 QUOTA = 600
@@ -153,9 +155,10 @@ class TestLedgerConcurrency(LedgerMixin, ConventionMixin, BaseCase):
             self.assertEqual(self.totals(), (drawn, QUOTA, drawn * DRAW - QUOTA))
             self.assertEqual(self.differences(), [])
             if self.rounds > 1:
-                print(
-                    f"round {number}: {drawn} draws, {QUOTA} min covered, {refused} "
-                    f"refused after 5 tries, {time.monotonic() - start:.0f} s"
+                _logger.info(
+                    "round %s: %s draws, %s min covered, %s refused after 5 tries, "
+                    "%.0f s",
+                    *(number, drawn, QUOTA, refused, time.monotonic() - start),
                 )
                 self.remove_all()
                 with self.registry.cursor() as cr:

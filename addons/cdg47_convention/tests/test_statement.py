@@ -212,7 +212,7 @@ class TestStatementDocuments(StatementCase):
 
         def broken(partner, year, kind):
             if partner == self.other:
-                raise UserError("Sans tarif")
+                raise UserError(partner.env._("Sans tarif"))
             return make(partner, year, kind)
 
         with patch.object(partners, "_cdg47_statement_file", broken):
