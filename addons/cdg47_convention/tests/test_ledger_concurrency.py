@@ -32,7 +32,7 @@ class TestLedgerConcurrency(LedgerMixin, ConventionMixin, BaseCase):
     """8 workers draw 30 min at a time on a right of 600 min (R6).
 
     Longer by the environment, for instance twenty rounds of 320 draws:
-    ``CDG47_ROUNDS=20 CDG47_DRAWS=40 make test ARGS="-s -k covered_exactly"``.
+    ``CDG47_ROUNDS=20 CDG47_DRAWS=40 make test ARGS="-k covered_exactly"``.
     ``CDG47_WAIT=0.05`` shortens Odoo's waits between two tries, which makes the tries
     collide more.
     """

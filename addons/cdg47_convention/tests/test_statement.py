@@ -210,9 +210,11 @@ class TestStatementDocuments(StatementCase):
         partners = type(self.env["res.partner"])
         make = partners._cdg47_statement_file
 
+        reason = "Sans tarif"
+
         def broken(partner, year, kind):
             if partner == self.other:
-                raise UserError(partner.env._("Sans tarif"))
+                raise UserError(reason)
             return make(partner, year, kind)
 
         with patch.object(partners, "_cdg47_statement_file", broken):

@@ -127,8 +127,11 @@ class TestQuota(HelpdeskCase):
     def test_what_is_derived_is_not_entered(self):
         line = self.work(self.ticket, 60)
         for values in ({"time_state": "included"}, {"consumption_id": False}):
-            with self.assertRaises(AccessError):
-                line.with_user(self.technician).write(values)
+            as_technician = line.with_user(self.technician)
+            # A context comes from anybody: saying that the ticket writes is no right.
+            for claim in ({}, {"cdg47_settling": True}):
+                with self.assertRaises(AccessError):
+                    as_technician.with_context(**claim).write(values)
         for values in ({"coverage": "included"}, {"verdict": "Inclus"}):
             with self.assertRaises(AccessError):
                 self.ticket.with_user(self.technician).write(values)

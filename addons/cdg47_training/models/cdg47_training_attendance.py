@@ -91,9 +91,7 @@ class Cdg47TrainingHalfDay(models.Model):
     _inherit = "cdg47.training.half.day"
 
     def _check_sheet_is_open(self):
-        if not self.env.context.get("training_locking") and self.filtered(
-            lambda h: h.sheet_state == "locked"
-        ):
+        if self.filtered(lambda h: h.sheet_state == "locked"):
             raise UserError(
                 self.env._("This sign-in sheet is locked: reopen it with a reason.")
             )

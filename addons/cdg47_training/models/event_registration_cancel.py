@@ -84,7 +84,7 @@ class EventRegistration(models.Model):
 
     def _training_leave_seats(self):
         """After a cancellation: mark it, give back, offer the seat, tell the agent."""
-        motive = self.env.context.get("training_motive", "agent")
+        motive = (self.env.su and self.env.context.get("training_motive")) or "agent"
         for registration_sudo in self.sudo():
             was_waiting = registration_sudo.is_waiting
             late = registration_sudo._training_cancel_is_late(motive)

@@ -238,7 +238,8 @@ class EventRegistration(models.Model):
     # === Seats taken ===
     def _training_take_seats(self):
         """Draw or bill the half-days of those who just took a seat."""
-        acceptance = self.env.context.get("training_acceptance")
+        # A context alone comes from anybody: only our own routes say it as superuser.
+        acceptance = self.env.su and self.env.context.get("training_acceptance")
         for (session, collectivite), taken in self._by_session().items():
             taken_sudo = taken.sudo()
             taken_sudo.write(

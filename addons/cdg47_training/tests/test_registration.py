@@ -298,6 +298,19 @@ class TestPrice(TrainingCase):
             (mandate.role, mandate.collectivite_id), ("agent", self.commune)
         )
 
+    def test_acceptance_is_never_claimed(self):
+        """A context comes from anybody: it accepts no price."""
+        registrations = self.env["event.registration"].with_user(self.organiser)
+        registration = registrations.with_context(training_acceptance="portal").create(
+            {
+                "event_id": self.make_session("workshop").id,
+                "collectivite_id": self.commune.id,
+                "agent_id": self.make_agent(self.commune).id,
+            }
+        )
+        self.assertEqual(registration.coverage, "billed")
+        self.assertFalse(registration.acceptance or registration.sale_line_id)
+
     def test_merged_commune_counts_the_use_of_the_former(self):
         """31: a commune nouvelle inherits what its communes used."""
         self.register(self.make_session(), self.commune)
