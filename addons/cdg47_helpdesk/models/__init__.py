@@ -1,5 +1,6 @@
 from . import account_analytic_line
 from . import cdg47_consumption
+from . import cdg47_convention
 from . import cdg47_prerequisite_sheet
 from . import cdg47_remote_session
 from . import cdg47_ticket_timer

@@ -6,4 +6,5 @@ from . import test_isolation
 from . import test_portal
 from . import test_queries
 from . import test_quota
+from . import test_service_request
 from . import test_tour
