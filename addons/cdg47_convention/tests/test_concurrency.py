@@ -15,7 +15,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import BaseCase, JsonRpcException, get_db_name
 from odoo.tools import mute_logger
 
-from .common import ConventionMixin
+from .common import SIGNATURE, ConventionMixin
 
 
 @tagged("post_install", "-at_install")
@@ -56,6 +56,13 @@ class TestConcurrency(ConventionMixin, BaseCase):
         )
         conventions.action_propose()
         self.partner_id, self.convention_ids = partner.id, conventions.ids
+        # Both signatures are one file of Odoo's, which two writers could find half
+        # written: it is there before they start.
+        self.drawing_id = (
+            env["ir.attachment"]
+            .create({"name": "signature.png", "datas": SIGNATURE})
+            .id
+        )
 
     def remove_all(self):
         """Remove what was committed; SQL first, as a signed convention is kept."""
@@ -81,6 +88,7 @@ class TestConcurrency(ConventionMixin, BaseCase):
             conventions.unlink()
             orders.unlink()
             env["res.partner"].browse(self.partner_id).unlink()
+            env["ir.attachment"].browse(self.drawing_id).unlink()
 
     def sign_in_parallel(self):
         """Sign both at the same time, as two web requests would; return the outcomes.

@@ -7,7 +7,9 @@ class AccountMoveReversal(models.TransientModel):
 
     _inherit = "account.move.reversal"
 
-    cdg47_has_uses = fields.Boolean(compute="_compute_cdg47_has_uses")
+    cdg47_has_uses = fields.Boolean(
+        string="Bills uses of rights", compute="_compute_cdg47_has_uses"
+    )
     cdg47_gives_back = fields.Boolean(
         string="Give the rights back",
         help="The uses that these invoices bill are reversed: they no longer count.",

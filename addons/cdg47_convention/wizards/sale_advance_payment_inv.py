@@ -8,7 +8,9 @@ class SaleAdvancePaymentInv(models.TransientModel):
 
     _inherit = "sale.advance.payment.inv"
 
-    cdg47_held_message = fields.Text(compute="_compute_cdg47_held_message")
+    cdg47_held_message = fields.Text(
+        string="Held for the next invoice", compute="_compute_cdg47_held_message"
+    )
     cdg47_floor_reason = fields.Char(
         string="Invoice it nonetheless, because",
         groups="account.group_account_invoice",
