@@ -56,7 +56,9 @@ class Cdg47Consumption(models.Model):
         help="The software, for a right that opens once per software.",
     )
     date = fields.Date(string="Service date", required=True, index=True)
-    quantity = fields.Float(digits="Product Unit", required=True, aggregator=None)
+    quantity = fields.Float(
+        digits="Product Unit", min_display_digits=2, required=True, aggregator=None
+    )
     uom_id = fields.Many2one(
         "uom.uom", string="Unit", required=True, ondelete="restrict"
     )
@@ -102,9 +104,14 @@ class Cdg47Consumption(models.Model):
     billable_amount = fields.Integer(
         default=0, readonly=True, aggregator=None, index=True
     )
-    covered = fields.Float(compute="_compute_split", digits="Product Unit")
+    covered = fields.Float(
+        compute="_compute_split", digits="Product Unit", min_display_digits=2
+    )
     billable = fields.Float(
-        string="To bill", compute="_compute_split", digits="Product Unit"
+        string="To bill",
+        compute="_compute_split",
+        digits="Product Unit",
+        min_display_digits=2,
     )
     shares = fields.Json(readonly=True, help="What each grant covers.")
     verdict = fields.Text(readonly=True)

@@ -72,15 +72,22 @@ class Cdg47Entitlement(models.Model):
     left_amount = fields.Integer(default=0, aggregator=None)
 
     # === The same in the unit of the right ===
-    granted = fields.Float(compute="_compute_quantities", digits="Product Unit")
+    granted = fields.Float(
+        compute="_compute_quantities", digits="Product Unit", min_display_digits=2
+    )
     consumed = fields.Float(
         string="Used",
         compute="_compute_quantities",
         digits="Product Unit",
+        min_display_digits=2,
         help="Covered or not.",
     )
-    left = fields.Float(compute="_compute_quantities", digits="Product Unit")
-    over = fields.Float(compute="_compute_quantities", digits="Product Unit")
+    left = fields.Float(
+        compute="_compute_quantities", digits="Product Unit", min_display_digits=2
+    )
+    over = fields.Float(
+        compute="_compute_quantities", digits="Product Unit", min_display_digits=2
+    )
     used_rate = fields.Float(
         string="Used (%)", compute="_compute_quantities", aggregator=None
     )

@@ -33,7 +33,9 @@ class Cdg47Grant(models.Model):
         aggregator=None,
         help="Minutes, or whole units.",
     )
-    quantity = fields.Float(compute="_compute_quantity", digits="Product Unit")
+    quantity = fields.Float(
+        compute="_compute_quantity", digits="Product Unit", min_display_digits=2
+    )
     uom_id = fields.Many2one(related="entitlement_id.uom_id", string="Unit")
     date_start = fields.Date(required=True)
     date_end = fields.Date(help="Last day included.")

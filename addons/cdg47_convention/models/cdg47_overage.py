@@ -7,6 +7,10 @@ from ..tools.verdict import Prices
 from .cdg47_convention import SIGNED_STATES
 
 
+# Lists ask for the sum in the currency of the company: ours has one.
+AMOUNT_SUMS = ("amount:sum", "amount:sum_currency")
+
+
 class Cdg47Overage(models.Model):
     """« À régulariser »: what was used or is held beyond, and nobody accepted (R7).
 
@@ -245,12 +249,12 @@ class Cdg47Overage(models.Model):
 
     # === Totals of a value that the database does not hold ===
     def _read_group_select(self, aggregate_spec, query):
-        if aggregate_spec == "amount:sum":
+        if aggregate_spec in AMOUNT_SUMS:
             return super()._read_group_select("id:recordset", query)
         return super()._read_group_select(aggregate_spec, query)
 
     def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
-        if aggregate_spec == "amount:sum":
+        if aggregate_spec in AMOUNT_SUMS:
             column = super()._read_group_postprocess_aggregate(
                 "id:recordset", raw_values
             )

@@ -111,10 +111,12 @@ class TestToSettle(OverageCase):
         self.hold("CERT")
         self.hold("CERT")
         self.env.flush_all()
-        groups = self.env["cdg47.overage"].formatted_read_group(
-            [("partner_id", "=", self.commune.id)], ["partner_id"], ["amount:sum"]
-        )
-        self.assertEqual([group["amount:sum"] for group in groups], [1020])
+        # The second is what a list asks for.
+        for total in ("amount:sum", "amount:sum_currency"):
+            groups = self.env["cdg47.overage"].formatted_read_group(
+                [("partner_id", "=", self.commune.id)], ["partner_id"], [total]
+            )
+            self.assertEqual([group[total] for group in groups], [1020])
 
     def test_accepted_is_settled(self):
         self.over_facts()
