@@ -6,7 +6,6 @@ from ..tools.dates import today_in_paris
 from ..tools.verdict import Prices
 from .cdg47_convention import SIGNED_STATES
 
-
 # Lists ask for the sum in the currency of the company: ours has one.
 AMOUNT_SUMS = ("amount:sum", "amount:sum_currency")
 
