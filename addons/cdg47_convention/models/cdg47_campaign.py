@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import Counter, defaultdict
 from datetime import date
 
 from odoo import api, fields, models
@@ -94,7 +95,7 @@ class Cdg47Campaign(models.Model):
     todo_count = fields.Integer(compute="_compute_progress", string="To do")
     done_count = fields.Integer(compute="_compute_progress", string="Renewed")
     parked_count = fields.Integer(compute="_compute_progress", string="Parked")
-    skipped_count = fields.Integer(compute="_compute_progress", string="Not renewed")
+    left_count = fields.Integer(compute="_compute_progress", string="Not renewed")
     progress = fields.Float(compute="_compute_progress", string="Progress (%)")
     rate = fields.Float(
         compute="_compute_progress", digits=(12, 1), string="Conventions a second"
@@ -132,29 +133,31 @@ class Cdg47Campaign(models.Model):
         for campaign in self:
             campaign.invoice_date = campaign.date_start
 
-    @api.depends("line_ids.state", "started_on", "ended_on")
+    @api.depends("line_ids.state", "line_ids.mode", "started_on", "ended_on")
     def _compute_progress(self):
-        counts = {campaign.id: {} for campaign in self}
-        first_done = {}
-        for campaign, state, count, last in self.env["cdg47.campaign.line"]._read_group(
+        counts = defaultdict(Counter)
+        last_done = {}
+        for campaign, mode, state, count, last in self.env[
+            "cdg47.campaign.line"
+        ]._read_group(
             [("campaign_id", "in", self.ids)],
-            ["campaign_id", "state"],
+            ["campaign_id", "mode", "state"],
             ["__count", "done_on:max"],
         ):
-            counts[campaign.id][state] = count
-            if state == "done":
-                first_done[campaign.id] = last
+            counts[campaign]["left" if mode == "none" else state] += count
+            if last:
+                last_done[campaign] = max(last, last_done.get(campaign, last))
         for campaign in self:
-            known = counts.get(campaign.id) or {}
-            campaign.line_count = sum(known.values())
-            campaign.todo_count = known.get("todo", 0)
-            campaign.done_count = known.get("done", 0)
-            campaign.parked_count = known.get("parked", 0)
-            campaign.skipped_count = known.get("skipped", 0)
-            to_renew = campaign.line_count - campaign.skipped_count
+            known = counts[campaign._origin]
+            campaign.line_count = known.total()
+            campaign.todo_count = known["todo"]
+            campaign.done_count = known["done"]
+            campaign.parked_count = known["parked"]
+            campaign.left_count = known["left"]
+            to_renew = campaign.line_count - campaign.left_count
             treated = campaign.done_count + campaign.parked_count
             campaign.progress = 100 * treated / to_renew if to_renew else 0.0
-            campaign.rate = campaign._rate(first_done.get(campaign.id))
+            campaign.rate = campaign._rate(last_done.get(campaign._origin))
 
     def _rate(self, last_done):
         """Return the conventions renewed a second since the run was last started."""
@@ -167,11 +170,11 @@ class Cdg47Campaign(models.Model):
 
     @api.depends(
         "line_ids.amount", "line_ids.old_amount", "line_ids.whatif_amount",
-        "line_ids.stratum_changed", "line_ids.alert_codes", "line_ids.state",
+        "line_ids.stratum_changed", "line_ids.alert_codes", "line_ids.mode",
     )  # fmt: skip
     def _compute_totals(self):
         lines = self.env["cdg47.campaign.line"]
-        domain = [("campaign_id", "in", self.ids), ("state", "!=", "skipped")]
+        domain = [("campaign_id", "in", self.ids), ("mode", "!=", "none")]
         amounts = {
             campaign: sums
             for campaign, *sums in lines._read_group(
@@ -226,7 +229,7 @@ class Cdg47Campaign(models.Model):
     # === CRUD ===
     @api.ondelete(at_uninstall=False)
     def _unlink_except_run(self):
-        if any(line.state == "done" for line in self.line_ids):
+        if self.line_ids._renewed():
             raise UserError(
                 self.env._("This campaign has renewed conventions: undo it first.")
             )
@@ -275,7 +278,7 @@ class Cdg47Campaign(models.Model):
             about others are dropped
         """
         self.ensure_one()
-        settled = self.line_ids.filtered(lambda line: line.state == "done")
+        settled = self.line_ids._renewed()
         waiting = self.line_ids - settled
         dropped = waiting.filtered(lambda line: line.convention_id not in conventions)
         dropped.unlink()
@@ -324,9 +327,9 @@ class Cdg47Campaign(models.Model):
         name = self.env._("Parked")
         return self._action_on_lines(name, [("state", "=", "parked")])
 
-    def action_view_skipped(self):
+    def action_view_left(self):
         name = self.env._("Not renewed")
-        return self._action_on_lines(name, [("state", "=", "skipped")])
+        return self._action_on_lines(name, [("mode", "=", "none")])
 
     def action_view_amounts(self):
         """Open the totals by stratum and forfait."""

@@ -28,12 +28,7 @@ class Cdg47CampaignLine(models.Model):
         related="convention_id.partner_id.name", store=True, string="Name"
     )
     state = fields.Selection(
-        [
-            ("todo", "To do"),
-            ("done", "Renewed"),
-            ("parked", "Parked"),
-            ("skipped", "Not renewed"),
-        ],
+        [("todo", "To do"), ("done", "Done"), ("parked", "Parked")],
         required=True,
         default="todo",
         readonly=True,
@@ -46,7 +41,7 @@ class Cdg47CampaignLine(models.Model):
         [
             ("renewal", "Tacit renewal"),
             ("proposal", "New convention to sign"),
-            ("none", "None"),
+            ("none", "Not renewed"),
         ],
         string="How",
         readonly=True,
@@ -138,10 +133,17 @@ class Cdg47CampaignLine(models.Model):
             self._simulate_again()
         return result
 
+    def _renewed(self):
+        """Return the lines that have a term and an order; the others may change.
+
+        A convention that is not renewed is done as well, with nothing made of it.
+        """
+        return self.filtered(lambda line: line.state == "done" and line.mode != "none")
+
     # === The plan ===
     def _simulate_again(self):
         """Plan these lines anew, among those not renewed yet."""
-        waiting = self.filtered(lambda line: line.state != "done")
+        waiting = self - self._renewed()
         for campaign, lines in waiting.grouped("campaign_id").items():
             planner = CampaignPlanner(campaign)
             known = {line.convention_id: line for line in lines}
@@ -154,7 +156,11 @@ class Cdg47CampaignLine(models.Model):
         """
         self.fee_ids.unlink()
         for line in self:
-            line.write(plans[line.convention_id].line_values())
+            values = plans[line.convention_id].line_values()
+            # Nothing was done of it, and still nothing is to be done.
+            if line.state != "done" or values["mode"] != "none":
+                values["state"] = "todo"
+            line.write(values)
         self._store_fees(plans)
 
     def _store_fees(self, plans):

@@ -77,7 +77,7 @@ class Cdg47CampaignLine(models.Model):
         if plan.obstacle:
             self._park(plan.obstacle)
         elif plan.mode == "none":
-            self.write({"state": "skipped", "mode": "none", "reason": plan.reason})
+            self.write({"state": "done", "mode": "none", "reason": plan.reason})
         elif plan.decision() != self._decision():
             self._park(
                 self.env._(
@@ -226,7 +226,7 @@ class Cdg47CampaignLine(models.Model):
     def action_undo(self):
         """Take back one renewal, as long as its invoice is a draft."""
         self.env["cdg47.convention"]._check_manager()
-        self.filtered(lambda line: line.state == "done")._undo()
+        self._renewed()._undo()
         return True
 
     def _undo(self):

@@ -203,8 +203,8 @@ class Cdg47Campaign(models.Model):
         if is_undo:
             return self.env._("The campaign is undone: nothing of it is left.")
         return self.env._(
-            "%(done)s conventions renewed, %(parked)s parked, %(skipped)s not renewed.",
+            "%(done)s conventions renewed, %(parked)s parked, %(left)s not renewed.",
             done=self.done_count,
             parked=self.parked_count,
-            skipped=self.skipped_count,
+            left=self.left_count,
         )

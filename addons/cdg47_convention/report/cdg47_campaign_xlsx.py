@@ -24,7 +24,7 @@ class ReportCampaignXlsx(models.AbstractModel):
             self._listed(book, campaign)
 
     def _living(self, campaign):
-        return campaign.line_ids.filtered(lambda line: line.state != "skipped")
+        return campaign.line_ids.filtered(lambda line: line.mode != "none")
 
     def _summary(self, book, campaign):
         """Write the totals by stratum and forfait, of the amounts kept."""
@@ -48,7 +48,7 @@ class ReportCampaignXlsx(models.AbstractModel):
         groups = self.env["cdg47.campaign.fee"]._read_group(
             [
                 ("campaign_id", "=", campaign.id),
-                ("line_id.state", "!=", "skipped"),
+                ("line_id.mode", "!=", "none"),
             ],
             ["stratum_id", "forfait_id"],
             [

@@ -162,13 +162,29 @@ class TestSimulation(CampaignCase):
         noticed._terminate(date(2026, 12, 31), "Retrait", date(2026, 6, 1))
         ended._terminate(date(2026, 12, 31), "Fusion")
         campaign = self.simulated()
-        self.assertEqual(self.line(campaign, noticed).state, "skipped")
+        self.assertEqual(self.line(campaign, noticed).mode, "none")
         self.assertIn("01/06/2026", self.line(campaign, noticed).reason)
         self.assertIn("Fusion", self.line(campaign, ended).reason)
         self.assertEqual(self.line(campaign, living).state, "todo")
         self.run_all(campaign)
+        self.assertEqual(set(campaign.line_ids.mapped("state")), {"done"})
         self.assertEqual(len(noticed.term_ids), 1)
-        self.assertEqual(campaign.skipped_count, 2)
+        self.assertEqual((campaign.done_count, campaign.left_count), (1, 2))
+        self.assertEqual(campaign.progress, 100)
+        campaign.action_simulate()
+        self.assertEqual((campaign.state, campaign.todo_count), ("done", 0))
+
+    def test_a_notice_withdrawn_after_the_simulation_is_not_renewed_unread(self):
+        convention = self.hold()
+        convention._terminate(date(2026, 12, 31), "Retrait", date(2026, 6, 1))
+        campaign = self.simulated()
+        convention.action_cancel_termination()
+        self.run_all(campaign)
+        line = self.line(campaign, convention)
+        self.assertEqual(line.state, "parked")
+        line.action_retry()
+        self.assertEqual((line.state, line.amount), ("done", 1470))
+        self.assertEqual(line.invoice_ids.amount_total, 1470)
 
     def test_ended_in_the_year_before_is_not_in_the_campaign(self):
         convention = self.hold()
@@ -339,7 +355,8 @@ class TestRun(CampaignCase):
             }
         )
         self.run_all(campaign)
-        self.assertEqual(self.line(campaign, convention).state, "skipped")
+        line = self.line(campaign, convention)
+        self.assertEqual((line.state, line.mode), ("done", "none"))
         self.assertFalse(convention.order_ids)
 
     # === Parked ===

@@ -24,6 +24,7 @@ class CampaignLevels:
             self._key(rule): rule
             for rule in rules.search(rules._domain_at(planner.eve) & Domain(levels))
         }
+        self._quantities = {}
         self.held = defaultdict(list)
         # Volumes and licences are counted for all, whoever runs the campaign.
         for allocation in (
@@ -43,23 +44,30 @@ class CampaignLevels:
 
         :rtype: list[tuple]
         """
-        forfaits = convention._forfaits_at(self.start)
+        forfaits = self.planner.forfaits_of(convention)
         found = []
         for rule in self.rules:
             if rule.forfait_id not in forfaits or not rule.by_stratum:
                 continue
             old_rule = self.old_rules.get(self._key(rule), rule)
-            before = old_rule._quantity_for(plan.old_stratum) if plan.old_stratum else 0
+            before = plan.old_stratum and self._quantity(old_rule, plan.old_stratum)
             found.append(
                 (
                     rule.id,
                     rule.product_ids[:1].default_code,
-                    before,
-                    rule._quantity_for(plan.stratum),
+                    before or 0,
+                    self._quantity(rule, plan.stratum),
                     self._count(convention.partner_id, rule.product_ids),
                 )
             )
         return found
+
+    def _quantity(self, rule, stratum):
+        """Return the quota of a stratum, each read once."""
+        key = rule, stratum
+        if key not in self._quantities:
+            self._quantities[key] = rule._quantity_for(stratum)
+        return self._quantities[key]
 
     def _count(self, partner, products):
         return sum(
@@ -84,7 +92,7 @@ class CampaignLevels:
                 continue
             rule = self._rule_of(convention, allocation.product_id)
             key = rule.id or -allocation.product_id.id
-            quota = int(rule._quantity_for(plan.stratum)) if rule else 0
+            quota = int(self._quantity(rule, plan.stratum)) if rule else 0
             within = max(0, min(allocation.quantity, quota - used[key]))
             used[key] += allocation.quantity
             line = allocation.sale_line_id
@@ -101,7 +109,7 @@ class CampaignLevels:
         ]
 
     def _rule_of(self, convention, product):
-        forfaits = convention._forfaits_at(self.start)
+        forfaits = self.planner.forfaits_of(convention)
         return self.rules.filtered(
             lambda rule: product in rule.product_ids and rule.forfait_id in forfaits
         )[:1]

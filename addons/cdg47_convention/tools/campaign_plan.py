@@ -78,7 +78,6 @@ class Plan:
             alerts = [("obstacle", self.obstacle), *alerts]
         kept = [fee for fee in self.fees if not fee.is_refused]
         return {
-            "state": "skipped" if self.mode == "none" else "todo",
             "mode": self.mode,
             "reason": self.reason or self.obstacle or False,
             "old_stratum_id": self.old_stratum and self.old_stratum.id,
@@ -125,6 +124,9 @@ class CampaignPlanner:
         self.eve = self.start - timedelta(days=1)
         self.currency = campaign.currency_id
         self._prices = {}
+        # What many conventions share is worked out once.
+        self._yearly_fees = {}
+        self._held_forfaits = {}
 
     # === Which conventions ===
     def conventions(self):
@@ -293,7 +295,7 @@ class CampaignPlanner:
 
     def _fees(self, convention, plan, levels):
         """Return the amounts of a year: forfaits, options, accepted supplements."""
-        forfaits = convention._forfaits_at(self.start)
+        forfaits = self.forfaits_of(convention)
         if not forfaits:
             raise UserError(
                 self.env._(
@@ -302,26 +304,33 @@ class CampaignPlanner:
                     date=convention._format_date(self.start),
                 )
             )
-        sold = [
-            (
-                "fee",
-                forfait._cdg47_sold_to(plan.stratum),
-                1.0,
-                self._old(forfait, plan),
+        return [self._yearly_fee(plan, forfait) for forfait in forfaits] + [
+            self._fee(
+                plan, "supplement", line.product_id, quantity, line.product_id, line
             )
-            for forfait in forfaits
-        ]
-        sold += [
-            ("supplement", line.product_id, quantity, line.product_id, line)
             for line, quantity in levels.supplements(convention, plan)
         ]
-        return [self._fee(plan, *item) for item in sold]
 
-    def _old(self, forfait, plan):
-        """Return what the forfait was sold as the year before, may be empty."""
-        if not plan.old_stratum:
-            return forfait.product_variant_ids.browse()
-        return forfait._cdg47_variant_for(plan.old_stratum)
+    def forfaits_of(self, convention):
+        """Return the forfaits and options held on 1 January.
+
+        :rtype: product.template
+        """
+        if convention not in self._held_forfaits:
+            self._held_forfaits[convention] = convention._forfaits_at(self.start)
+        return self._held_forfaits[convention]
+
+    def _yearly_fee(self, plan, forfait):
+        """Return the fee of a forfait, the same for all who change strata alike."""
+        key = forfait, plan.stratum, plan.old_stratum
+        if key not in self._yearly_fees:
+            # What it was sold as the year before, if it was.
+            old = forfait.product_variant_ids.browse()
+            if plan.old_stratum:
+                old = forfait._cdg47_variant_for(plan.old_stratum)
+            sold = forfait._cdg47_sold_to(plan.stratum)
+            self._yearly_fees[key] = self._fee(plan, "fee", sold, 1.0, old)
+        return self._yearly_fees[key]
 
     def _fee(self, plan, kind, product, quantity, old_product, continues=None):
         self._check_tax(product)
