@@ -1,21 +1,30 @@
-"""A campaign killed twenty times, its connections cut, run by two processes at once.
+"""A campaign killed twenty times, its database restarted, run by two processes at once.
 
 Run by `make bench` in the Odoo shell, on a copy of a database: the 319 communes of
 2024 and the 12 intercommunalités, one of them with an archived tax. Each convention
 ends with exactly one term, one order and one invoice; that one is parked.
+
+PostgreSQL is restarted twice under the workers, once as an administrator does and once
+as a crash, where it is the project's own; a given server has its connections cut.
 """
 
 import os
 import random
 import signal
+import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 
+from odoo.addons import cdg47_convention
 from odoo.addons.cdg47_convention.tests.campaign_common import CampaignMixin
+
+sys.path.append(str(Path(cdg47_convention.__path__[0]).parents[1] / "config" / "setup"))
+import postgres
 
 KILLS = 20
 WORKERS = 2
@@ -87,7 +96,7 @@ def fork():
 
 
 def cut_connections():
-    """Do what a restart of the database does to those who are connected."""
+    """Do what a restart of the database does to the workers that are connected."""
     with environment() as env:
         env.cr.execute(
             """
@@ -135,6 +144,29 @@ def counts(campaign_id):
         return states, env.cr.fetchall()
 
 
+def progress():
+    states, wrong = counts(campaign_id)
+    assert not wrong, wrong
+    return total - states.get("todo", 0)
+
+
+def restart(mode):
+    """Take the database away from two workers at work, and wait for their end.
+
+    :return: how it was taken away, and from how many workers
+    """
+    before = progress()
+    children = [fork() for _worker in range(WORKERS)]
+    while progress() == before:
+        time.sleep(0.2)
+    how = f"restart ({mode})" if postgres.restart(mode) else "cut"
+    if how == "cut":
+        cut_connections()
+    lost = sum(bool(os.waitpid(child, 0)[1]) for child in children)
+    print(f"{how}: lost by {lost} workers, {before} then {progress()} done", flush=True)
+    assert lost, "no worker was at work"
+
+
 random.seed(os.environ.get("SEED") or 47)
 campaign_id, total, odd_id = prepare()
 with environment() as env:
@@ -154,6 +186,10 @@ while killed < KILLS:
     states, wrong = counts(campaign_id)
     assert not wrong, wrong
     print(f"kill {killed}: {states}", flush=True)
+# The connection of this shell is lost as well: nothing is asked of it any more.
+env.cr.close()
+restart("fast")
+restart("immediate")
 children = [fork() for _worker in range(WORKERS)]
 for child in children:
     _pid, status = os.waitpid(child, 0)
@@ -175,5 +211,9 @@ _pid, status = os.waitpid(fork(), 0)
 assert (status, counts(campaign_id)) == (0, (states, []))
 print(
     f"{killed} kills of {WORKERS} processes, {cut} connections cut: "
-    f"{total - 1} conventions with one term, one order, one invoice each; 1 parked"
+    f"2 restarts: {total - 1} conventions with one term, one order, one invoice each; "
+    "1 parked",
+    flush=True,
 )
+# The shell would roll back its closed cursor.
+os._exit(0)

@@ -178,6 +178,42 @@ class TestRealCampaign(CampaignMixin, ConventionCase):
         self.run_all(campaign)
         self.assertEqual(self.world(), world)
 
+    def test_an_archived_tax_parks_its_collectivite_alone(self):
+        odd = self.conventions.filtered(lambda c: c.partner_id.insee_code == "47157")
+        self.env["cdg47.convention.line"].create(
+            {
+                "convention_id": odd.id,
+                "forfait_id": self.parapheur.id,
+                "date_start": odd.date_start,
+            }
+        )
+        tax = self.company._cdg47_taxes_by_regime()["out_of_scope"].copy()
+        self.parapheur.taxes_id = tax
+        campaign = self.make_campaign()
+        campaign.action_simulate()
+        tax.active = False
+        self.run_all(campaign)
+        parked = self.line_of(campaign, odd)
+        passed = campaign.line_ids - parked
+        self.assertEqual((parked.state, campaign.state), ("parked", "done"))
+        self.assertIn("taxe", parked.reason)
+        self.assertEqual(odd.activity_ids.note.striptags(), parked.reason)
+        self.assertFalse(odd.order_ids | parked.order_id)
+        self.assertEqual(len(odd.term_ids), 1)
+        self.assertEqual(Counter(passed.mapped("state")), {"done": 330})
+        self.assertEqual(len(passed.invoice_ids), 330)
+        self.assertEqual(
+            sum(passed.invoice_ids.mapped("amount_total")),
+            sum(e[3] for code, e in self.expected.items() if code != "47157"),
+        )
+        tax.active = True
+        parked.action_retry()
+        # Two invoices: a tax that is not one of ours is not mixed with them.
+        self.assertEqual((parked.state, len(parked.invoice_ids)), ("done", 2))
+        self.assertEqual(sum(parked.invoice_ids.mapped("amount_total")), parked.amount)
+        self.assertFalse(odd.activity_ids)
+        self.assertEqual(campaign.done_count, 331)
+
     def world(self):
         self.env.flush_all()
         self.env.cr.execute(
