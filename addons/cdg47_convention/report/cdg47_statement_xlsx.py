@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
+from ..tools.xlsx_sheet import sheet_name
+
 
 class StatementXlsx(models.AbstractModel):
     """The yearly statement as a workbook: one sheet by collectivité.
@@ -27,9 +29,9 @@ class StatementXlsx(models.AbstractModel):
                 {"bold": True, "num_format": "#,##0.00", "top": 2}
             ),
         }
-        for number, statement in enumerate(self._statements(partners, data), 1):
-            name = "".join(c for c in statement.partner.name if c not in "[]:*?/\\'")
-            sheet = workbook.add_worksheet(name[:24] or str(number))
+        for statement in self._statements(partners, data):
+            name = sheet_name(workbook, statement.partner.name)
+            sheet = workbook.add_worksheet(name)
             StatementSheet(sheet, formats, statement).fill()
 
 
@@ -80,7 +82,9 @@ class StatementSheet:
         first = self.row + 1
         for row in self.statement.valued:
             number = self.row + 1
-            value = f"=ROUND(C{number}*D{number},2)" if row.price is not None else ""
+            value = ""
+            if row.price is not None:
+                value = (f"=ROUND(C{number}*D{number},2)", row.value)
             self._line(
                 [
                     (row.name, "text"),
@@ -91,7 +95,9 @@ class StatementSheet:
                     (row.beyond, "number"),
                 ]
             )
-        self._total(self.env._("Worth of what was covered"), "E", first)
+        self._total(
+            self.env._("Worth of what was covered"), first, self.statement.covered_value
+        )
 
     def _write_billed(self):
         self._head(
@@ -112,7 +118,7 @@ class StatementSheet:
                     (row.amount, "money"),
                 ]
             )
-        self._total(self.env._("Total billed"), "E", first)
+        self._total(self.env._("Total billed"), first, self.statement.billed_total)
 
     def _write_left(self):
         self._head(
@@ -141,11 +147,11 @@ class StatementSheet:
         self.row += 1
         self._line([(label, "head") for label in labels])
 
-    def _total(self, label, column, first):
-        last = self.row
-        formula = f"=SUM({column}{first}:{column}{last})" if last >= first else "=0"
+    def _total(self, label, first, value):
+        """Write a total: a formula, with its value for readers that compute nothing."""
+        formula = f"=SUM(E{first}:E{self.row})" if self.row >= first else "=0"
         self.sheet.write_string(self.row, 0, label, self.formats["total"])
-        self.sheet.write_formula(self.row, 4, formula, self.formats["total"])
+        self.sheet.write_formula(self.row, 4, formula, self.formats["total"], value)
         self.row += 1
 
     def _line(self, cells):
@@ -158,7 +164,10 @@ class StatementSheet:
         if value == "":
             return
         if kind == "formula":
-            self.sheet.write_formula(self.row, column, value, self.formats["money"])
+            formula, result = value
+            self.sheet.write_formula(
+                self.row, column, formula, self.formats["money"], result
+            )
         elif kind == "date":
             self.sheet.write_datetime(self.row, column, value, self.formats["date"])
         elif kind in ("number", "money"):

@@ -283,6 +283,26 @@ class TestStatementFiles(StatementCase, HttpCase):
         self.assertIn(datetime(2026, 3, 1), days)
         self.assertIn(datetime(2029, 6, 1), days)
         self.assertEqual(self._totals(sheet), [440 + 56, 1470])
+        # A reader that computes nothing, a phone, shows the same totals.
+        shown = load_workbook(io.BytesIO(content), data_only=True).active
+        totals = [
+            shown[cell.coordinate].value
+            for cell in cells.values()
+            if cell.data_type == "f" and cell.value.startswith("=SUM(")
+        ]
+        self.assertEqual(totals, [440 + 56, 1470])
+
+    def test_workbook_of_several_with_one_name(self):
+        (self.commune | self.other).name = "Syndicat intercommunal d'adduction : eau"
+        reports = self.env["ir.actions.report"]
+        content, _kind = reports._render_xlsx(
+            f"{MODULE}.action_report_statement_xlsx",
+            (self.commune | self.other).ids,
+            {"year": 2026},
+        )
+        names = load_workbook(io.BytesIO(content)).sheetnames
+        self.assertEqual(len(set(names)), 2)
+        self.assertTrue(all(len(name) <= 31 for name in names))
 
     def _totals(self, sheet):
         """Compute the formulas as a spreadsheet would."""

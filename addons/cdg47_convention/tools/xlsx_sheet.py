@@ -15,6 +15,22 @@ _FORMATS = {
 }
 
 
+def sheet_name(workbook, wanted):
+    """Return a name that a sheet of this workbook may bear, close to the wanted one.
+
+    :param xlsxwriter.Workbook workbook: no two of its sheets bear the same name
+    :rtype: str
+    """
+    taken = {sheet.get_name().lower() for sheet in workbook.worksheets()}
+    kept = "".join(c for c in wanted if c not in "[]:*?/\\'").strip() or "-"
+    name, number = kept[:NAME_LENGTH], 1
+    while name.lower() in taken:
+        number += 1
+        suffix = f" {number}"
+        name = kept[: NAME_LENGTH - len(suffix)] + suffix
+    return name
+
+
 class Book:
     """A workbook being written, with its few formats.
 
@@ -53,7 +69,7 @@ class Sheet:
     def __init__(self, book, name, columns, title):
         self.book = book
         self.columns = columns
-        self.name = name[:NAME_LENGTH]
+        self.name = sheet_name(book.workbook, name)
         self.sheet = book.workbook.add_worksheet(self.name)
         self.top = 0
         if title:
