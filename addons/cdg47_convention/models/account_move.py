@@ -67,11 +67,21 @@ class AccountMove(models.Model):
         return super().message_post_with_source(source_ref, **kwargs)
 
     def _post(self, soft=True):
-        for move in self.filtered("cdg47_convention_id"):
-            obstacle = move._cdg47_chorus_obstacle()
-            if obstacle:
-                raise UserError(obstacle)
+        obstacles = self._cdg47_chorus_obstacles()
+        if obstacles:
+            raise UserError("\n".join(obstacles.values()))
         return super()._post(soft=soft)
+
+    def _cdg47_chorus_obstacles(self):
+        """Return which invoices of conventions lack a required reference, and what.
+
+        :rtype: dict[account.move, str]
+        """
+        obstacles = {
+            move: move._cdg47_chorus_obstacle()
+            for move in self.filtered("cdg47_convention_id")
+        }
+        return {move: sentence for move, sentence in obstacles.items() if sentence}
 
     def _cdg47_chorus_obstacle(self):
         """Return which Chorus reference required by the debtor is missing, or False."""

@@ -306,7 +306,7 @@ class Cdg47Campaign(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "cdg47_convention.cdg47_campaign_line_action"
         )
-        action["name"] = name
+        action["name"] = action["display_name"] = name
         action["domain"] = [("campaign_id", "=", self.id), *domain]
         action["context"] = context
         return action

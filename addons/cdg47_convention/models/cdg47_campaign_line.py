@@ -18,6 +18,7 @@ class Cdg47CampaignLine(models.Model):
     )
     company_id = fields.Many2one(related="campaign_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
+    whatif_kind = fields.Selection(related="campaign_id.whatif_kind")
     convention_id = fields.Many2one(
         "cdg47.convention", required=True, index=True, ondelete="cascade"
     )

@@ -110,12 +110,21 @@ class Cdg47Campaign(models.Model):
             self._finish()
             return 0
         for campaign, of_campaign in lines.grouped("campaign_id").items():
+            of_campaign = of_campaign.with_env(campaign._in_follower_lang().env)
             of_campaign = of_campaign.with_company(campaign.company_id)
             if campaign.run_kind == "undo":
                 of_campaign._undo()
             else:
                 of_campaign._renew()
         return len(lines)
+
+    def _in_follower_lang(self):
+        """Return this campaign in the language of who reads its reasons and messages.
+
+        A job of the server runs as a technical user, whose language is no one's.
+        """
+        self.ensure_one()
+        return self.with_context(lang=(self.user_id or self.env.user).lang)
 
     @api.model
     def _claim(self, limit):
@@ -188,6 +197,7 @@ class Cdg47Campaign(models.Model):
             # Lines that another worker holds still wait: it will close the campaign.
             if campaign._count_waiting():
                 continue
+            campaign = campaign._in_follower_lang()
             is_undo = campaign.run_kind == "undo"
             campaign.write(
                 {

@@ -124,6 +124,9 @@ class SaleOrder(models.Model):
                 cdg47_campaign_line_id=line.id,
                 invoice_date=line.campaign_id.invoice_date,
             )
+            if not values.get("invoice_payment_term_id"):
+                # Odoo says today, which may be before the invoice.
+                values["invoice_date_due"] = line.campaign_id.invoice_date
         # Odoo sorts the values of the grouping keys: ordinary orders need them too,
         # and of the same type.
         values.update(

@@ -36,13 +36,16 @@ class ReportActivity(models.AbstractModel):
         """Return the tables of the report; to be extended.
 
         :return: list of dicts: ``title``, ``head`` and ``rows`` (texts; the figures of
-            a row come after its first cell), ``empty`` said when there is no row
+            a row come after its first cell), ``empty`` said when there is no row,
+            ``has_total`` when the last row is the total
         :rtype: list[dict]
         """
         first, last = date(year, 1, 1), date(year, 12, 31)
+        billed = self._billed(company, first, last)
         return [
             self._members(company, first, last),
-            self._revenue(company, first, last),
+            self._revenue(company, billed),
+            self._revenue_by_stratum(company, billed),
             self._uses(company, first, last),
         ]
 
@@ -88,11 +91,15 @@ class ReportActivity(models.AbstractModel):
             ],
             "rows": rows,
             "empty": self.env._("No convention was in force in this year."),
+            "has_total": True,
         }
 
     @api.model
-    def _revenue(self, company, first, last):
-        """Sum the posted invoices of the conventions, credit notes in minus."""
+    def _billed(self, company, first, last):
+        """Sum the posted invoices of the conventions, credit notes in minus.
+
+        :rtype: list[tuple[product.product, float]]
+        """
         # The report gives sums; the invoices stay the accountants'.
         groups = (
             self.env["account.move.line"]
@@ -110,10 +117,14 @@ class ReportActivity(models.AbstractModel):
                 ["balance:sum"],
             )
         )
+        return [(product, -balance) for product, balance in groups]
+
+    @api.model
+    def _revenue(self, company, billed):
         amounts = {}
-        for product, balance in groups:
+        for product, amount in billed:
             name = product.product_tmpl_id.name or self.env._("Other")
-            amounts[name] = amounts.get(name, 0.0) - balance
+            amounts[name] = amounts.get(name, 0.0) + amount
         rows = [
             [name, self._money(amount, company)]
             for name, amount in sorted(amounts.items(), key=lambda item: -item[1])
@@ -126,6 +137,44 @@ class ReportActivity(models.AbstractModel):
             "head": [self.env._("Forfait or service"), self.env._("Amount")],
             "rows": rows,
             "empty": self.env._("No invoice is posted for this year."),
+            "has_total": True,
+        }
+
+    @api.model
+    def _revenue_by_stratum(self, company, billed):
+        """Part the fees of the forfaits and options by the stratum they were sold to."""
+        amounts = {}
+        for product, amount in billed:
+            if product.stratum_id:
+                key = product.stratum_id, product.product_tmpl_id
+                amounts[key] = amounts.get(key, 0.0) + amount
+        strata = self.env["cdg47.stratum"].union(*(s for s, _f in amounts))
+        forfaits = self.env["product.template"].union(*(f for _s, f in amounts))
+        forfaits = forfaits.sorted(lambda f: (f.cdg47_is_option, f.name))
+
+        def row(label, kept):
+            sums = [
+                sum(amounts.get((stratum, forfait), 0.0) for stratum in kept)
+                for forfait in forfaits
+            ]
+            return [
+                label,
+                *(self._money(amount, company) for amount in (*sums, sum(sums))),
+            ]
+
+        rows = [row(stratum.code, stratum) for stratum in strata.sorted("sequence")]
+        if rows:
+            rows.append(row(self.env._("Total"), strata))
+        return {
+            "title": self.env._("Fees by stratum"),
+            "head": [
+                self.env._("Stratum"),
+                *forfaits.mapped("name"),
+                self.env._("Total"),
+            ],
+            "rows": rows,
+            "empty": self.env._("No fee is invoiced for this year."),
+            "has_total": True,
         }
 
     @api.model

@@ -158,6 +158,48 @@ class TestTitles(AccountingCase):
 
 @tagged("post_install", "-at_install")
 @freeze_time("2027-01-10 10:00:00")
+class TestPostingInBatch(AccountingCase):
+    def setUp(self):
+        super().setUp()
+        conventions = self.hold() | self.hold() | self.hold()
+        conventions[0].partner_id.chorus_requirement = "both"
+        self.run_all(self.simulated())
+        self.invoices = conventions.order_ids.invoice_ids
+        self.incomplete = conventions[0].order_ids.invoice_ids
+
+    def wizard(self, moves):
+        return (
+            self.env["validate.account.move"]
+            .with_user(self.user_accountant)
+            .with_context(active_model="account.move", active_ids=moves.ids)
+            .create({})
+        )
+
+    def test_what_lacks_a_reference_is_named_and_stays_a_draft(self):
+        wizard = self.wizard(self.invoices)
+        self.assertEqual(wizard.cdg47_incomplete_ids, self.incomplete)
+        name = self.incomplete.partner_id.name
+        self.assertIn(name, wizard.cdg47_incomplete_message)
+        wizard.validate_move()
+        self.assertEqual(self.incomplete.state, "draft")
+        posted = self.invoices - self.incomplete
+        self.assertEqual(set(posted.mapped("state")), {"posted"})
+        with self.assertRefused(UserError, name):
+            self.wizard(self.incomplete).validate_move()
+        self.incomplete.write(
+            {"buyer_reference": "SERV", "purchase_order_reference": "E1"}
+        )
+        self.wizard(self.incomplete).validate_move()
+        self.assertEqual(self.incomplete.state, "posted")
+
+    def test_it_is_not_due_before_its_own_date(self):
+        for invoice in self.invoices:
+            self.assertEqual(invoice.invoice_date, date(2027, 1, 1))
+            self.assertEqual(invoice.invoice_date_due, date(2027, 1, 1))
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2027-01-10 10:00:00")
 class TestBoardWorkbook(AccountingCase):
     def test_board_workbook(self):
         for name in DANGEROUS:
@@ -310,12 +352,14 @@ class TestActivityReport(AccountingCase):
         hour = self.env.ref("cdg47_convention.uom_hour")
         renewed[0]._consume(self.service("AUDIT-SECU"), 10, hour, "2027-02-05")
         campaign = self.env["cdg47.campaign"].search([("year", "=", 2027)])
-        members, revenue, uses = self.sections(campaign)
+        members, revenue, by_stratum, uses = self.sections(campaign)
         # The third convention is not renewed yet: it has no term of the year.
         self.assertEqual(members["rows"][-1][-1], "2")
         self.assertNotIn(convention.partner_id.name, str(members))
         amounts = [row[1] for row in revenue["rows"]]
         self.assertIn("2\N{NO-BREAK SPACE}940,00", amounts[-1])
+        self.assertEqual(by_stratum["rows"][0][0], "S4")
+        self.assertEqual(by_stratum["rows"][-1][-1], amounts[-1])
         self.assertEqual(uses["rows"][0][1], "1")
         with self.allow_pdf_render():
             html, _kind = self.env["ir.actions.report"]._render_qweb_html(

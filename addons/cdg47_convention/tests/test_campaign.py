@@ -313,6 +313,25 @@ class TestRun(CampaignCase):
         self.assertEqual(campaign.state, "done")
         self.assertEqual(self.line(campaign, convention).state, "done")
 
+    def test_it_speaks_the_language_of_who_follows_it(self):
+        """The job runs as a technical user, whose language is no one's."""
+        self.user_manager.lang = "fr_FR"
+        convention = self.hold(498, user_id=self.user_manager.id)
+        campaign = self.simulated(user_id=self.user_manager.id)
+        self.make_census(
+            convention.partner_id,
+            "2027-01-01",
+            population_total=502,
+            population_municipal=502,
+        )
+        campaign.action_run()
+        workers = self.env["cdg47.campaign"].with_context(lang="en_US")
+        while workers._run_batch():
+            pass
+        reason = self.line(campaign, convention).reason
+        self.assertIn("La situation a changé", reason)
+        self.assertIn("mise de côté", campaign.message_ids[0].body)
+
     def test_twice_and_late_changes_nothing(self):
         convention = self.hold()
         campaign = self.simulated()

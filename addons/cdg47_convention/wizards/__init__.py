@@ -21,3 +21,4 @@ from . import cdg47_quota_sheet
 from . import cdg47_stratum_change
 from . import cdg47_volume_import
 from . import sale_advance_payment_inv
+from . import validate_account_move

@@ -91,7 +91,7 @@ class Cdg47QuarterInvoice(models.TransientModel):
         self.write({"invoice_ids": moves.ids, "report": "\n".join(sentences) or False})
         return {
             "type": "ir.actions.act_window",
-            "name": self._description,
+            "name": self.env["ir.model"]._get(self._name).name,
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
