@@ -19,7 +19,7 @@ from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 
-from odoo.addons.cdg47_convention.tools.campaign_plan import CampaignPlanner
+from odoo.addons.cdg47_convention.tools.campaign_planner import CampaignPlanner
 
 COUNT = int(os.environ.get("CAMPAIGN_BENCH") or 1000)
 LONG = int(os.environ.get("CAMPAIGN_COUNT") or 0)
@@ -420,8 +420,9 @@ short = measure(COUNT, 2025)
 measure_two_workers(COUNT, 2026)
 if LONG:
     with environment() as env:
-        env["cdg47.convention"].search([]).write({"state": "expired"})
-        env["cdg47.campaign.line"].flush_model()
+        # The short ones are no longer this company's to renew.
+        other = env["res.company"].create({"name": "Other"})
+        env["cdg47.convention"].search([]).company_id = other
     make_conventions(LONG, "Long")
     long = measure(LONG, 2025 + 2)
     print(f"{LONG} conventions cost {long / short:.1f} x as much as {COUNT}")

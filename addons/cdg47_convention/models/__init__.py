@@ -11,6 +11,8 @@ from . import cdg47_allocation_acceptance
 from . import cdg47_allocation_expiry
 from . import cdg47_allocation_verdict
 from . import cdg47_campaign
+from . import cdg47_campaign_buttons
+from . import cdg47_campaign_figures
 from . import cdg47_campaign_fee
 from . import cdg47_campaign_line
 from . import cdg47_campaign_line_run

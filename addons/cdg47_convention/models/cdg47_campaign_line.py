@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools.campaign_plan import CampaignPlanner
+from ..tools.campaign_planner import CampaignPlanner
 
 
 class Cdg47CampaignLine(models.Model):

@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..tools.campaign_plan import CampaignPlanner
+from ..tools.campaign_planner import CampaignPlanner
 
 ACTIVITY = "cdg47_convention.mail_activity_type_campaign"
 # Yearly documents are logged once, by the campaign: no tracking of each field.

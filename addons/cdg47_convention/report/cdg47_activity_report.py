@@ -142,7 +142,7 @@ class ReportActivity(models.AbstractModel):
 
     @api.model
     def _revenue_by_stratum(self, company, billed):
-        """Part the fees of the forfaits and options by the stratum they were sold to."""
+        """Part the fees of forfaits and options by the stratum they were sold to."""
         amounts = {}
         for product, amount in billed:
             if product.stratum_id:
