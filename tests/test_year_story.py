@@ -83,6 +83,17 @@ class TestYearStory(YearServicesCase):
                     self.invoices_of(commune), expected[commune.insee_code]
                 )
 
+    def test_what_is_done_twice_is_seen(self):
+        """A step that does its work again is no step of this story."""
+
+        def careless_step():
+            self.env["cdg47.allocation"].create(
+                {"partner_id": self.coulx.id, "product_id": self.service("EPP").id}
+            )
+
+        with self.assertRaisesRegex(AssertionError, "careless_step, repeated"):
+            self.play(careless_step)
+
     def invoices_of(self, commune):
         """Return the day and the amount of each invoice or credit note, all posted.
 
