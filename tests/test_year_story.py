@@ -76,12 +76,29 @@ class TestYearStory(YearServicesCase):
             with self.on(day):
                 self.play(getattr(self, step), *of_what)
         self.assertEqual(self.env["cdg47.ledger"]._differences(), [])
+        with self.on("2025-01-31"):
+            self.one_licence_is_to_settle()
         expected = invoices_of_the_year()
         for commune in self.chosen:
             with self.subTest(commune.name):
                 self.assertEqual(
                     self.invoices_of(commune), expected[commune.insee_code]
                 )
+
+    def one_licence_is_to_settle(self):
+        """A stratum lower includes one licence: the second waits, never invoiced."""
+        partners = self.env["res.partner"].union(*self.chosen)
+        self.assertRecordValues(
+            self.env["cdg47.overage"].search([("partner_id", "in", partners.ids)]),
+            [
+                {
+                    "partner_id": self.sauvetat.id,
+                    "product_id": self.service("EPP").id,
+                    "state": "open",
+                    "over": 1,
+                }
+            ],
+        )
 
     def test_what_is_done_twice_is_seen(self):
         """A step that does its work again is no step of this story."""
