@@ -46,6 +46,7 @@ YEAR = (
     ("2024-10-15", "session_is_held", "Fin d'année"),
     ("2024-11-12", "audit_is_credited"),
     ("2024-12-16", "technician_is_accepted"),
+    ("2024-12-31", "what_is_held_is_revoked"),
     ("2025-01-02", "convention_ends"),
     ("2025-01-06", "late_hours_are_entered"),
     ("2025-01-07", "census_arrives"),
@@ -233,8 +234,15 @@ class TestYearStory(YearServicesCase):
         )
         self.assertEqual((answer["covered"], answer["billable"]), (1, 0))
 
+    def what_is_held_is_revoked(self):
+        self.env["cdg47.allocation"].search(
+            [("partner_id", "=", self.coulx.id)]
+        ).action_revoke()
+
     def convention_ends(self):
         self.env["cdg47.convention"]._cron_expire()
+        held = self.env["cdg47.allocation"].search([("partner_id", "=", self.coulx.id)])
+        held.action_revoke()
         self.assertEqual(self.coulx.convention_ids.state, "terminated")
 
     # === January: the campaign ===
