@@ -25,7 +25,7 @@ class Cdg47Convention(models.Model):
         limit = fields.Date.subtract(date(notice_date.year + 1, 1, 1), months=months)
         if notice_date >= limit:
             year_end = date(notice_date.year + 1, 12, 31)
-        return min(year_end, self.date_end)
+        return min(year_end, self.agreed_date_end or self.date_end)
 
     def _terminate(self, end_date, reason, notice_date=None):
         """End a convention on a date, for a reason; fees already owed stay owed.
@@ -37,18 +37,20 @@ class Cdg47Convention(models.Model):
         self.ensure_one()
         if self.state != "active":
             raise UserError(self.env._("Only an active convention can be ended."))
-        if not self.date_start <= end_date <= self.date_end:
+        # Ended twice, a convention keeps the end that was agreed, to go back to.
+        agreed_end = self.agreed_date_end or self.date_end
+        if not self.date_start <= end_date <= agreed_end:
             raise UserError(
                 self.env._(
                     "The end must fall between %(start)s and %(end)s.",
                     start=self._format_date(self.date_start),
-                    end=self._format_date(self.date_end),
+                    end=self._format_date(agreed_end),
                 )
             )
         self.write(
             {
                 "date_end": end_date,
-                "agreed_date_end": self.date_end,
+                "agreed_date_end": agreed_end,
                 "termination_date": end_date,
                 "termination_reason": reason,
                 "notice_date": notice_date,

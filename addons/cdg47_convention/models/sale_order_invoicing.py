@@ -79,6 +79,10 @@ class SaleOrder(models.Model):
         for debtor, orders in self.grouped(lambda o: o._cdg47_debtor()).items():
             floor = orders.company_id[:1].cdg47_debt_floor
             amounts = owed[debtor]
+            if not any(amounts[order] for order in orders):
+                # Asked twice: what else the debtor owes was not asked for.
+                due |= orders
+                continue
             small = [o for o, amount in amounts.items() if amount < floor]
             wanted = orders.union(*small)
             if sum(amounts[order] for order in wanted) < floor:

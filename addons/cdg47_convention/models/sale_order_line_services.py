@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
+
+from ..tools.dates import day_in_paris
 
 # Kinds whose delivered quantity the convention decides.
 DECIDED_KINDS = ("supplement", "overage")
@@ -69,6 +72,8 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if self.cdg47_kind == "fee":
             return self._cdg47_explain_fee()
+        if self.cdg47_kind == "supplement" and self.cdg47_continues_id:
+            return self._cdg47_explain_renewal()
         # Verdicts are the collectivité's own; only the ledger is out of its sight.
         facts_sudo = self.sudo().cdg47_consumption_ids
         living = facts_sudo.filtered(lambda f: f.verdict and not f.reversal_of_id)
@@ -95,6 +100,27 @@ class SaleOrderLine(models.Model):
             "Yearly fee of the stratum « %(stratum)s »: %(reason)s.",
             stratum=term.stratum_id.name,
             reason=term.stratum_reason.rstrip("."),
+        )
+
+    def _cdg47_explain_renewal(self):
+        """Say which order accepted the supplement that goes on for a year (R8)."""
+        order = self.order_id
+        convention = order.convention_id._in_partner_lang()
+        accepted = self.cdg47_continues_id.order_id
+        return convention.env._(
+            "%(article)s: supplement accepted on %(date)s (%(order)s), renewed for "
+            "the year at the tariff of %(start)s: %(price)s per %(unit)s.",
+            article=self.product_id.cdg47_tariff_article or "Annexe 3 IV",
+            date=convention._format_date(
+                day_in_paris(accepted.signed_on or accepted.date_order)
+            ),
+            order=accepted.name,
+            start=convention._format_date(order.term_id.date_start),
+            price=formatLang(
+                convention.env, self.price_unit, currency_obj=order.currency_id
+            ),
+            unit=self.product_uom_id.with_env(convention.env).cdg47_noun
+            or self.product_uom_id.with_env(convention.env).name,
         )
 
     # === Delivered ===

@@ -589,6 +589,11 @@ class TestSupplements(CampaignCase):
         self.assertEqual(
             line.order_id.order_line.mapped("cdg47_kind"), ["fee", "fee", "supplement"]
         )
+        renewed = line.invoice_ids.invoice_line_ids.filtered(
+            lambda ln: ln.product_id == self.service("EPP")
+        )
+        self.assertIn(self.convention.order_ids[-1].name, renewed.cdg47_explanation)
+        self.assertIn("28,00", renewed.cdg47_explanation)
 
     def test_a_higher_quota_takes_them_in(self):
         self.make_census(

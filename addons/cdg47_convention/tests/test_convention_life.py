@@ -383,6 +383,15 @@ class TestEnd(LifeCase):
         self.convention.with_user(self.user_manager).action_cancel_termination()
         self.assertEqual(self.convention.date_end, date(2030, 6, 30))
 
+    def test_ended_twice_it_keeps_the_end_that_was_agreed(self):
+        """Pressed again, or corrected by a later day, before it takes effect."""
+        self.end(kind="date", end_date=date(2027, 6, 30)).action_terminate()
+        for _press in range(2):
+            self.end(kind="notice", notice_date=date(2027, 3, 1)).action_terminate()
+        self.assertEqual(self.convention.date_end, date(2027, 12, 31))
+        self.convention.with_user(self.user_manager).action_cancel_termination()
+        self.assertEqual(self.convention.date_end, date(2032, 12, 31))
+
     def test_termination_in_the_past(self):
         self.end(kind="date", end_date=date(2027, 2, 28)).action_terminate()
         self.assertEqual(self.convention.state, "terminated")

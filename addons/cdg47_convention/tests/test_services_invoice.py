@@ -201,6 +201,15 @@ class TestSmallDebts(InvoiceCase):
         self.assertEqual(self.invoice(small).amount_total, 192)
         self.assertEqual(other.invoice_status, "invoiced")
 
+    def test_asked_twice_it_brings_nothing_else(self):
+        """Pressed again, the button finds nothing left: no other order is taken."""
+        first = self.sell("CERT")
+        self.invoice(first)
+        other = self.sell("CERT")
+        with self.assertRaises(UserError):
+            self.invoice(first)
+        self.assertEqual(other.invoice_status, "to invoice")
+
     def test_a_commune_and_its_annexed_budgets_are_one_debtor(self):
         small = self.sell("BACKUP")
         annexe = self.make_annexe(self.commune)
