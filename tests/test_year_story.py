@@ -254,8 +254,8 @@ class TestYearStory(YearServicesCase):
         campaign = self.once("cdg47.campaign", {"year": 2025}, user=self.user_manager)
         self.click(campaign.action_simulate)
         self.assertEqual(
-            {line.partner_id: line.state for line in campaign.line_ids},
-            {c: "skipped" if c == self.coulx else "todo" for c in self.chosen},
+            {line.partner_id: line.mode for line in campaign.line_ids},
+            {c: "none" if c == self.coulx else "renewal" for c in self.chosen},
         )
 
     def campaign_is_run_and_posted(self):

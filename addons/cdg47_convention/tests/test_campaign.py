@@ -330,7 +330,7 @@ class TestRun(CampaignCase):
             pass
         reason = self.line(campaign, convention).reason
         self.assertIn("La situation a changé", reason)
-        self.assertIn("mise de côté", campaign.message_ids[0].body)
+        self.assertIn("mises de côté", campaign.message_ids[0].body)
 
     def test_twice_and_late_changes_nothing(self):
         convention = self.hold()
