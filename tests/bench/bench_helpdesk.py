@@ -14,7 +14,7 @@ from odoo.tests import new_test_user
 
 from odoo.addons.mail.tools.discuss import Store
 
-LINES, ROUNDS = 50, 40
+LINES, ROUNDS = 50, 120
 LIMIT = 1.3
 # What the client asks for the chatter of every form.
 CHATTER = ["activities", "attachments", "followers", "suggestedRecipients"]

@@ -274,7 +274,9 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             if ticket.collectivite_id.id in (False, partner_id):
                 continue
-            if ticket.sale_line_ids or ticket.timesheet_ids.consumption_id:
+            # Whoever may change the ticket, all that hangs on it counts.
+            ticket_sudo = ticket.sudo()
+            if ticket_sudo.sale_line_ids or ticket_sudo.timesheet_ids.consumption_id:
                 raise UserError(
                     self.env._(
                         "%(ticket)s is estimated or counted for %(name)s: it cannot be "
