@@ -28,6 +28,7 @@
         "wizards/cdg47_time_entry_views.xml",
         "wizards/cdg47_written_request_views.xml",
         "views/account_analytic_line_views.xml",
+        "views/calendar_event_views.xml",
         "views/cdg47_prerequisite_sheet_views.xml",
         "views/cdg47_remote_session_views.xml",
         "views/helpdesk_ticket_views.xml",

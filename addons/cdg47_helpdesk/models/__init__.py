@@ -1,6 +1,7 @@
 from . import account_analytic_line
 from . import account_analytic_line_entry
 from . import account_analytic_line_settle
+from . import calendar_event
 from . import cdg47_consumption
 from . import cdg47_convention
 from . import cdg47_prerequisite_sheet
@@ -14,6 +15,7 @@ from . import helpdesk_ticket_portal
 from . import helpdesk_ticket_settle
 from . import helpdesk_ticket_time
 from . import helpdesk_ticket_verdict
+from . import helpdesk_ticket_visit
 from . import helpdesk_ticket_category
 from . import helpdesk_ticket_stage
 from . import res_company
