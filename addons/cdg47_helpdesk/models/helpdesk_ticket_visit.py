@@ -19,13 +19,11 @@ class HelpdeskTicket(models.Model):
         return self.collectivite_id
 
     def action_view_visits(self):
-        """Propose the technician and who asked: not all who act for the collectivité"""
+        """Propose the technician and who asked: not all who act for it."""
         action = super().action_view_visits()
         technician = self.user_id or self.env.user
-        action["context"] |= {
-            "default_partner_ids": (technician.partner_id | self.partner_id).ids,
-            "default_user_id": technician.id,
-        }
+        invited = technician.partner_id | self.partner_id
+        action["context"] |= {"default_partner_ids": invited.ids}
         return action
 
     def _portal_next_visit(self):

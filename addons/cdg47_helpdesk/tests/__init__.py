@@ -2,9 +2,11 @@ from . import test_annexe3
 from . import test_billing
 from . import test_concurrency
 from . import test_gateway
+from . import test_install
 from . import test_isolation
 from . import test_portal
 from . import test_queries
 from . import test_quota
 from . import test_service_request
 from . import test_tour
+from . import test_visit
