@@ -8,6 +8,7 @@ from . import cdg47_prerequisite_sheet
 from . import cdg47_remote_session
 from . import helpdesk_ticket
 from . import helpdesk_ticket_acceptance
+from . import helpdesk_ticket_deadline
 from . import helpdesk_ticket_decision
 from . import helpdesk_ticket_estimate
 from . import helpdesk_ticket_mail

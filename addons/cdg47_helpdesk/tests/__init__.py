@@ -1,6 +1,7 @@
 from . import test_annexe3
 from . import test_billing
 from . import test_concurrency
+from . import test_deadline
 from . import test_gateway
 from . import test_install
 from . import test_isolation
