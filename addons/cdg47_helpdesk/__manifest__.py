@@ -32,6 +32,7 @@
         "views/calendar_event_views.xml",
         "views/cdg47_prerequisite_sheet_views.xml",
         "views/cdg47_remote_session_views.xml",
+        "views/cdg47_time_report_views.xml",
         "views/helpdesk_sla_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/sale_order_views.xml",

@@ -1,3 +1,4 @@
+from . import test_activity_report
 from . import test_annexe3
 from . import test_billing
 from . import test_concurrency
