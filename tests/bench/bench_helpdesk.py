@@ -1,8 +1,8 @@
 """Opening a ticket with 50 entries of time, beside the stock form of helpdesk_mgmt.
 
 Run by `make bench` in the Odoo shell, on a copy of a database. Both forms are opened on
-the same record in the same run, as the client opens a record: the fields of the form,
-then the chatter. The stock form is OCA's, ours set aside.
+the same record in the same run, by a technician, as the client opens a record: the
+fields of the form, then the chatter. The stock form is OCA's, ours set aside.
 """
 
 import time
@@ -10,10 +10,11 @@ import time
 from lxml import etree
 
 from odoo.fields import Command
+from odoo.tests import new_test_user
 
 from odoo.addons.mail.tools.discuss import Store
 
-LINES, ROUNDS = 50, 40
+LINES, ROUNDS = 50, 120
 LIMIT = 1.3
 # What the client asks for the chatter of every form.
 CHATTER = ["activities", "attachments", "followers", "suggestedRecipients"]
@@ -83,12 +84,17 @@ def ticket_with_time():
 
 
 def form_spec(tree, fields):
-    """Return the specification the web client reads a view by, its lists included."""
+    """Return the specification the web client reads a view by, its lists included.
+
+    As the client does, what is never shown is read by its id alone.
+    """
     spec = {}
     for node in tree.xpath("//field[not(ancestor::field)]"):
         name = node.get("name")
-        columns = node.xpath("./list//field/@name")
         spec[name] = {}
+        if node.get("invisible") in ("1", "True"):
+            continue
+        columns = node.xpath("./list//field/@name")
         if columns:
             limit = int(node.find("list").get("limit", 40))
             spec[name] = {"fields": {column: {} for column in columns}, "limit": limit}
@@ -99,7 +105,8 @@ def form_spec(tree, fields):
 
 def loaded_form():
     """Return how the client reads the form, as the views stand now."""
-    views = env["helpdesk.ticket"].get_views([(FORM.id, "form")])
+    tickets = env["helpdesk.ticket"].with_user(technician)
+    views = tickets.get_views([(FORM.id, "form")])
     tree = etree.fromstring(views["views"]["form"]["arch"])
     return form_spec(tree, views["models"]["helpdesk.ticket"]["fields"])
 
@@ -110,13 +117,16 @@ def open_ticket(ticket, spec):
     start, before = time.monotonic(), env.cr.sql_log_count
     ticket.web_read(spec)
     chatter = Store().add(ticket, [], as_thread=True, request_list=CHATTER)
-    messages = env["mail.message"]._message_fetch(domain=None, thread=ticket)
+    messages = ticket.env["mail.message"]._message_fetch(domain=None, thread=ticket)
     chatter.add(messages["messages"]).get_result()
     return (time.monotonic() - start) * 1000, env.cr.sql_log_count - before
 
 
 FORM = env.ref("helpdesk_mgmt.ticket_view_form")
-ticket = ticket_with_time()
+technician = new_test_user(
+    env, "technicien-banc", groups="cdg47_helpdesk.group_helpdesk_technician"
+)
+ticket = ticket_with_time().with_user(technician)
 specs = {"with the convention": loaded_form()}
 env.ref("cdg47_helpdesk.helpdesk_ticket_view_form").active = False
 specs["stock"] = loaded_form()
@@ -130,4 +140,5 @@ env.cr.rollback()
 for label, (milliseconds, queries) in best.items():
     print(f"{label}: {milliseconds:.1f} ms, {queries} queries")
 ratio = best["with the convention"][0] / best["stock"][0]
-print(f"opening a ticket with {LINES} entries: {ratio:.2f} x the stock form ({LIMIT})")
+print(f"opening a ticket with {LINES} entries: {ratio:.2f} x the stock form")
+assert ratio <= LIMIT, f"more than {LIMIT} x the stock form"

@@ -51,6 +51,7 @@ from . import cdg47_quota_rule
 from . import cdg47_quota_rule_line
 from . import cdg47_quota_rule_portal
 from . import cdg47_quota_rule_rights
+from . import cdg47_visit_mixin
 from . import cdg47_service_activation
 from . import cdg47_service_activation_day
 from . import cdg47_service_activation_visit

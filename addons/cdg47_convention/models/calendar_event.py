@@ -29,5 +29,12 @@ class CalendarEvent(models.Model):
     def _compute_cdg47_collectivite_id(self):
         for event in self:
             event.cdg47_collectivite_id = (
-                event.cdg47_activation_id.partner_id or event.cdg47_collectivite_id
+                event._cdg47_visited() or event.cdg47_collectivite_id
             )
+
+    def _cdg47_visited(self):
+        """Return the collectivité of the document visited for; to be extended.
+
+        :rtype: res.partner
+        """
+        return self.cdg47_activation_id.partner_id

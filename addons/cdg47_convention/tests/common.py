@@ -21,6 +21,9 @@ SIGNATURE = base64.b64encode(
     )
 )
 
+# Of every portal contact of the tests.
+PASSWORD = "portal-contact-password"
+
 # Login suffix → groups: one user by role, created in every test class.
 ROLES = {
     "employee": "base.group_user",
@@ -163,6 +166,27 @@ class ConventionMixin:
             name=contact.name,
             email=contact.email,
         )
+
+    @classmethod
+    def new_contact(cls, login, *collectivites, role="secretary"):
+        """Create a portal user whose company is the first collectivité.
+
+        They read the language of the test.
+        """
+        user = new_test_user(
+            cls.env,
+            login=login,
+            groups="base.group_portal",
+            password=PASSWORD,
+            name=f"Contact {login}",
+            email=f"{login}@example.com",
+            lang=cls.env.context.get("lang") or "fr_FR",
+        )
+        if collectivites:
+            user.partner_id.parent_id = collectivites[0]
+        for collectivite in collectivites:
+            cls.make_mandate(user.partner_id, collectivite, role)
+        return user
 
     # === Conventions ===
     @classmethod

@@ -5,13 +5,12 @@ import base64
 from datetime import date
 
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 
 from odoo.addons.cdg47_convention.tools.dates import today_in_paris
 
 from .common import SIGNATURE, ConventionMixin
 
-PASSWORD = "portal-contact-password"
 PIXEL = base64.b64decode(SIGNATURE)
 
 
@@ -36,16 +35,16 @@ class PortalCase(ConventionMixin, TransactionCase):
             cls.commune_a, agents=2, name="Budget annexe de A", lang="en_US"
         )
         cls.epci = cls.make_establishment(agents=12, name="EPCI", lang="en_US")
-        cls.user_a = cls._new_contact("secretary_a", cls.commune_a)
-        cls.user_b = cls._new_contact("secretary_b", cls.commune_b)
-        cls.user_ab = cls._new_contact("secretary_ab", cls.commune_a, cls.commune_b)
-        cls.user_annexe = cls._new_contact("secretary_annexe", cls.annexe_a)
-        cls.user_epci = cls._new_contact("secretary_epci", cls.epci)
-        cls.user_former = cls._new_contact("former_a", cls.commune_a)
+        cls.user_a = cls.new_contact("secretary_a", cls.commune_a)
+        cls.user_b = cls.new_contact("secretary_b", cls.commune_b)
+        cls.user_ab = cls.new_contact("secretary_ab", cls.commune_a, cls.commune_b)
+        cls.user_annexe = cls.new_contact("secretary_annexe", cls.annexe_a)
+        cls.user_epci = cls.new_contact("secretary_epci", cls.epci)
+        cls.user_former = cls.new_contact("former_a", cls.commune_a)
         cls.user_former.partner_id.own_mandate_ids.write(
             {"date_start": date(2020, 1, 1), "date_end": cls._days_ago(1)}
         )
-        cls.user_nobody = cls._new_contact("nobody")
+        cls.user_nobody = cls.new_contact("nobody")
         cls.data_a = cls._full_data(cls.commune_a)
         cls.data_b = cls._full_data(cls.commune_b, invoiced_to=cls.epci)
         cls.data_annexe = cls._full_data(cls.annexe_a)
@@ -59,24 +58,6 @@ class PortalCase(ConventionMixin, TransactionCase):
     @classmethod
     def _new_commune(cls, name, population):
         return cls.make_commune(population, name=name, lang="en_US")
-
-    @classmethod
-    def _new_contact(cls, login, *collectivites, role="secretary"):
-        """Create a portal user whose company is the first collectivité."""
-        user = new_test_user(
-            cls.env,
-            login=login,
-            groups="base.group_portal",
-            password=PASSWORD,
-            name=f"Contact {login}",
-            email=f"{login}@example.com",
-            lang="en_US",
-        )
-        if collectivites:
-            user.partner_id.parent_id = collectivites[0]
-        for collectivite in collectivites:
-            cls.make_mandate(user.partner_id, collectivite, role)
-        return user
 
     # === What a portal may leak ===
     @classmethod

@@ -11,7 +11,8 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.cdg47_convention.controllers.convention import ConventionPortal
 
-from .portal_common import PASSWORD, PortalCase
+from .common import PASSWORD
+from .portal_common import PortalCase
 
 PAGES = ("/my/conventions", "/my/collectivites", "/my/dotations", "/my/forfait")
 STOCK_PAGES = (
@@ -241,7 +242,7 @@ class TestPortalPage(PortalPageCase):
             hosted, "2021-01-01", hosting="hosted", hosted_by_id=self.epci.id
         )
         convention = self._new_convention(hosted)
-        self._new_contact("secretary_hosted", hosted)
+        self.new_contact("secretary_hosted", hosted)
         user = self.env["res.users"].search([("login", "=", "secretary_hosted")])
         page = self._page(convention.access_url, user)
         self.assertIn("None for your stratum", self._row(page, "EPP"))
@@ -253,7 +254,7 @@ class TestPortalPage(PortalPageCase):
         page = self._page(self.path)
         link = page.xpath(f"//a[@href='/my/orders/{order.id}']")[0]
         self.assertIn("Read before signature", link.text_content())
-        signatory = self._new_contact("mayor_a", self.commune_a, role="signatory")
+        signatory = self.new_contact("mayor_a", self.commune_a, role="signatory")
         link = self._page(self.path, signatory).xpath(
             f"//a[@href='/my/orders/{order.id}']"
         )[0]
@@ -265,7 +266,7 @@ class TestPortalPage(PortalPageCase):
         waiting = self._new_convention(
             self._new_commune("Commune W", 90), signed=False, deliberation_number=False
         )
-        user = self._new_contact("secretary_w", waiting.partner_id)
+        user = self.new_contact("secretary_w", waiting.partner_id)
         text = self._text(waiting.access_url, user)
         self.assertIn("To be signed", text)
         self.assertIn("model deliberation", text)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from .portal_common import PASSWORD
+from .common import PASSWORD
 from .test_portal import PortalPageCase
 
 PAGE = "/my/dotations"

@@ -7,8 +7,7 @@ from odoo import sql_db
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
-from .common import MODULE
-from .portal_common import PASSWORD
+from .common import MODULE, PASSWORD
 from .test_portal import PortalPageCase
 from .test_portal_isolation import IsolationCase
 
@@ -67,7 +66,7 @@ class TestPortalForfait(ForfaitPageCase):
         text = self._text("/my/forfait", self.user_nobody)
         self.assertIn("You act for no collectivité today", text)
         commune = self._new_commune("Commune sans convention", 90)
-        user = self._new_contact("secretary_none", commune)
+        user = self.new_contact("secretary_none", commune)
         self.assertIn("No convention is in force", self._text("/my/forfait", user))
         history = f"/my/forfait/{commune.id}/historique"
         self.assertIn("No use to show here.", self._text(history, user))

@@ -11,7 +11,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..hooks import STOCK_PORTAL_RULES
-from .portal_common import PASSWORD, PIXEL, PortalCase
+from .common import PASSWORD
+from .portal_common import PIXEL, PortalCase
 
 # What a contact reads of its own collectivité…
 VISIBLE = (
@@ -263,7 +264,7 @@ class TestPortalRecords(IsolationCase):
         """Public methods are an API: none works for a contact, even on its own."""
         convention = self.data_a["convention"]
         commune = self._new_commune("Commune W", 90)
-        mayor = self._new_contact("mayor_w", commune, role="signatory")
+        mayor = self.new_contact("mayor_w", commune, role="signatory")
         waiting = self._new_convention(
             commune, signed=False, signatory_id=mayor.partner_id.id
         )

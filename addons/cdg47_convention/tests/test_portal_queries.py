@@ -4,7 +4,8 @@
 from odoo import sql_db
 from odoo.tests import HttpCase, tagged
 
-from .portal_common import PASSWORD, PortalCase
+from .common import PASSWORD
+from .portal_common import PortalCase
 
 
 @tagged("post_install", "-at_install")
@@ -12,7 +13,7 @@ class TestPortalQueries(PortalCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user_many = cls._new_contact("secretary_many")
+        cls.user_many = cls.new_contact("secretary_many")
 
     @classmethod
     def _add_conventions(cls, first, last):

@@ -29,6 +29,15 @@ def noon(day):
     return datetime.combine(day, time(12))
 
 
+def midnight(day):
+    """Return the naive UTC moment when a day begins in Paris.
+
+    :rtype: datetime.datetime
+    """
+    start = datetime.combine(day, time(), tzinfo=PARIS)
+    return start.astimezone(UTC).replace(tzinfo=None)
+
+
 def end_of_year(day):
     """Return 31 December of the year of ``day``."""
     return date(day.year, 12, 31)

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.cdg47_convention.tools.dates import day_in_paris, today_in_paris
@@ -34,8 +34,6 @@ TTIM_KINDS = [
     ("configuration", "Configuration"),
     ("remote_work", "Secure remote work"),
 ]
-# What a decision writes, with its reason: never a plain write.
-DECIDED_FIELDS = {"coverage", "cause", "cause_actor", "ttim_kind", "verdict"}
 
 
 class HelpdeskTicket(models.Model):
@@ -88,7 +86,11 @@ class HelpdeskTicket(models.Model):
         ondelete="restrict",
         help="Asked for a right that opens once per software.",
     )
-    is_by_software = fields.Boolean(compute="_compute_is_by_software")
+    is_by_software = fields.Boolean(
+        # Told of the catalogue, that all may read: no rule to check at each opening.
+        compute="_compute_is_by_software",
+        compute_sudo=True,
+    )
     coverage = fields.Selection(
         COVERAGES,
         default="undetermined",
@@ -195,6 +197,10 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         return day_in_paris(self.create_date) if self.create_date else today_in_paris()
 
+    def action_view_convention(self):
+        self.ensure_one()
+        return self.convention_id.get_formview_action()
+
     # === Constraints ===
     @api.constrains("collectivite_id", "partner_id")
     def _check_collectivite(self):
@@ -264,21 +270,13 @@ class HelpdeskTicket(models.Model):
             self.filtered("collectivite_id")._settle_time()
         return result
 
-    def _check_decided_fields(self, vals):
-        """Refuse to a user, even by RPC, what only a decision writes."""
-        decided = {name for name in DECIDED_FIELDS if vals.get(name)}
-        if vals.get("coverage") == "undetermined":
-            decided.discard("coverage")
-        if decided and not self.env.su:
-            raise AccessError(
-                self.env._("A verdict is decided, and corrected, by « Qualify ».")
-            )
-
     def _check_collectivite_may_change(self, partner_id):
         for ticket in self:
             if ticket.collectivite_id.id in (False, partner_id):
                 continue
-            if ticket.sale_line_ids or ticket.timesheet_ids.consumption_id:
+            # Whoever may change the ticket, all that hangs on it counts.
+            ticket_sudo = ticket.sudo()
+            if ticket_sudo.sale_line_ids or ticket_sudo.timesheet_ids.consumption_id:
                 raise UserError(
                     self.env._(
                         "%(ticket)s is estimated or counted for %(name)s: it cannot be "

@@ -4,14 +4,12 @@
 from datetime import timedelta
 
 from odoo.http import Request
-from odoo.tests import HttpCase, new_test_user
+from odoo.tests import HttpCase
 
-from odoo.addons.cdg47_convention.tests.common import ConventionMixin
+from odoo.addons.cdg47_convention.tests.common import PASSWORD, ConventionMixin
 from odoo.addons.cdg47_convention.tools.dates import today_in_paris
 
 from .common import HelpdeskMixin
-
-PASSWORD = "helpdesk-contact-password"
 
 
 class HelpdeskPortalCase(HelpdeskMixin, ConventionMixin, HttpCase):
@@ -37,23 +35,6 @@ class HelpdeskPortalCase(HelpdeskMixin, ConventionMixin, HttpCase):
             today_in_paris() - timedelta(days=1)
         )
         cls.user_nobody = cls.new_contact("personne")
-
-    @classmethod
-    def new_contact(cls, login, *collectivites, role="secretary"):
-        user = new_test_user(
-            cls.env,
-            login=login,
-            groups="base.group_portal",
-            password=PASSWORD,
-            name=f"Contact {login}",
-            email=f"{login}@example.com",
-            lang="fr_FR",
-        )
-        if collectivites:
-            user.partner_id.parent_id = collectivites[0]
-        for collectivite in collectivites:
-            cls.make_mandate(user.partner_id, collectivite, role)
-        return user
 
     @classmethod
     def full_data(cls, commune, contact):

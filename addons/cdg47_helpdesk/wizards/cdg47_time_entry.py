@@ -55,5 +55,5 @@ class Cdg47TimeEntry(models.TransientModel):
                 }
             ]
         )
-        self.env["cdg47.ticket.timer"]._running(ticket).unlink()
+        self.env.user._stop_ticket_timer(ticket)
         return {"type": "ir.actions.act_window_close"}

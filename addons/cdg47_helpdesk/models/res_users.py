@@ -1,0 +1,50 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class ResUsers(models.Model):
+    """The timer of a technician: one, on the ticket they work on."""
+
+    _inherit = "res.users"
+
+    timed_ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Ticket being timed",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="base.group_erp_manager",
+    )
+    timed_since = fields.Datetime(
+        readonly=True, copy=False, groups="base.group_erp_manager"
+    )
+
+    def _start_ticket_timer(self, ticket):
+        """Start the timer on a ticket; it leaves the one it was running on."""
+        user_sudo = self._timed_user_sudo()
+        if user_sudo.timed_ticket_id != ticket:
+            now = fields.Datetime.now()
+            user_sudo.write({"timed_ticket_id": ticket.id, "timed_since": now})
+
+    def _ticket_timer_minutes(self, ticket):
+        """Return the minutes timed on a ticket, the one begun counted.
+
+        :rtype: int
+        """
+        user_sudo = self._timed_user_sudo()
+        if user_sudo.timed_ticket_id != ticket:
+            return 0
+        seconds = (fields.Datetime.now() - user_sudo.timed_since).total_seconds()
+        return max(1, -int(-seconds // 60))
+
+    def _stop_ticket_timer(self, ticket):
+        """Stop the timer, if it runs on this ticket."""
+        user_sudo = self._timed_user_sudo()
+        if user_sudo.timed_ticket_id == ticket:
+            user_sudo.write({"timed_ticket_id": False, "timed_since": False})
+
+    def _timed_user_sudo(self):
+        """Return the user's own record: their timer is theirs, users write no user."""
+        self.ensure_one()
+        return self.sudo()
