@@ -2,6 +2,8 @@ from . import res_company
 from . import res_config_settings
 from . import event_type
 from . import event_event
+from . import event_seats
+from . import event_registering
 from . import cdg47_training_half_day
 from . import event_eligibility
 from . import event_offer
@@ -16,6 +18,7 @@ from . import event_session_life
 from . import cdg47_training_participation
 from . import cdg47_training_convocation
 from . import cdg47_training_attendance
+from . import cdg47_training_sheet
 from . import cdg47_training_attestation
 from . import cdg47_training_interest
 from . import cdg47_training_request
