@@ -13,6 +13,7 @@ from . import event_registration_cancel
 from . import event_registration_waiting
 from . import event_registration_mail
 from . import event_registration_convocation
+from . import event_registration_undelivered
 from . import event_registration_survey
 from . import event_session_life
 from . import cdg47_training_participation
