@@ -9,10 +9,11 @@ from lxml import html
 
 from odoo import http
 from odoo.exceptions import AccessError, ValidationError
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .portal_common import PortalTrainingCase
+from .portal_common import PASSWORD, PortalTrainingCase
 
 
 @tagged("post_install", "-at_install")
@@ -166,6 +167,83 @@ class TestIsolation(PortalTrainingCase):
         self.assertFalse(session.registration_ids)
         self.assertFalse(mandate.date_end)
         self.assertEqual(theirs.state, "done")
+
+    def test_tickets_of_odoo(self):
+        """55: Odoo's page of tickets opens with the hash of these very registrations,
+        which nobody makes from the hash of one's own."""
+        session = self.common_session
+        mine, theirs = self.mine["registration"].id, self.theirs["registration"].id
+        own_hash = session._get_tickets_access_hash([mine])
+        path = f"/event/{session.id}/my_tickets?responsive_html=1"
+        opened = self.get(f"{path}&registration_ids=[{mine}]&tickets_hash={own_hash}")
+        self.assertIn(self.mine["registration"].name, opened.text, "negative control")
+        for user in (self.secretary, None):
+            if user:
+                self.login(user)
+            else:
+                self.authenticate(None, None)
+            for ids in ([theirs], [mine, theirs]):
+                for tickets_hash in (own_hash, "", "0" * 64):
+                    with self.subTest(ids=ids, hash=tickets_hash):
+                        self.get(
+                            f"{path}&registration_ids={ids}&tickets_hash={tickets_hash}",
+                            status=404,
+                        )
+        with self.assertRaises(AccessError):
+            call_kw(
+                session.with_user(self.secretary),
+                "_get_tickets_access_hash",
+                [session.ids, [theirs]],
+                {},
+            )
+
+    def test_an_employee_previews(self):
+        """56: the centre de gestion sees the pages and acts there for nobody."""
+        session = self.make_session()
+        registration = self.register(session, self.commune)
+        pages = (
+            "/my",
+            "/my/formations",
+            f"/my/formations/{session.id}",
+            "/my/inscriptions",
+            f"/my/inscriptions/{registration.id}",
+            "/my/attestations",
+            "/my/agents",
+            "/my/formations/bilan",
+            "/my/formations/demandes",
+            "/my/lettres",
+        )
+        plain = self.user_employee
+        for user in (self.organiser, self.trainer, plain):
+            user.password = PASSWORD
+            self.login(user)
+            for path in pages:
+                with self.subTest(user=user.login, path=path), mute_logger("odoo.http"):
+                    response = self.url_open(path)
+                    # A colleague without any part in trainings has no event to read.
+                    allowed = {200} if user != plain else {200, 403, 404}
+                    self.assertIn(response.status_code, allowed)
+                    self.assertNotIn(
+                        'type="submit" class="btn btn-danger', response.text
+                    )
+            for path, data in (
+                (
+                    f"/my/formations/{session.id}/inscription",
+                    {"collectivite": self.commune.id, "new_name": "X"},
+                ),
+                (f"/my/inscriptions/{registration.id}/annuler", {}),
+                (
+                    "/my/formations/interets/nouveau",
+                    {"collectivite": self.commune.id, "name": "X"},
+                ),
+            ):
+                with mute_logger("odoo.http"):
+                    response = self.url_open(
+                        path, {"csrf_token": http.Request.csrf_token(self), **data}
+                    )
+                self.assertIn(response.status_code, (403, 404), path)
+        self.assertEqual(session.registration_ids, registration)
+        self.assertEqual(registration.state, "open")
 
     def test_an_agent_reads_and_changes_nothing(self):
         session = self.make_session()
