@@ -26,6 +26,7 @@ _DEMO_LOGINS = (
     ("gestionnaire", "gestionnaire des conventions"),
     ("technicien", "technicien (TTIM)"),
     ("comptable", "comptable"),
+    ("formatrice", "formatrice (feuilles d'émargement)"),
     ("mairie.agme", "commune d'Agmé (portail)"),
     ("mairie.aiguillon", "commune d'Aiguillon (portail)"),
 )

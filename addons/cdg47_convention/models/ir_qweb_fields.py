@@ -1,8 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+
 from odoo import api, models
 from odoo.tools import float_round
 
 QUANTITIES = "Product Unit"
+FIRST_OF_MONTH = re.compile(r"\b1 (?=[^\W\d])")
 
 
 class FloatConverter(models.AbstractModel):
@@ -24,13 +27,12 @@ class DateConverter(models.AbstractModel):
 
     @api.model
     def value_to_html(self, value, options):
-        """Write the first of a month as French does: « 1er janvier 2027 ».
+        """Write the first of a month as French does: « vendredi 1er janvier 2027 ».
 
         CLDR has no pattern for the ordinal.
         """
         written = super().value_to_html(value, options)
         is_french = (self.env.lang or "").startswith("fr")
-        in_full = (options.get("format") or "").startswith("d MMM")
-        if is_french and in_full and written.startswith("1 "):
-            return f"1er {written.removeprefix('1 ')}"
+        if is_french and "d MMM" in (options.get("format") or ""):
+            return FIRST_OF_MONTH.sub("1er ", written)
         return written

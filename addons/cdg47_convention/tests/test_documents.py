@@ -335,6 +335,16 @@ class TestConventionDocument(DocumentCase):
         convention._try_to_attach_signed_copy()
         self.assertTrue(convention.signed_document_id)
 
+    def test_the_first_of_a_month_as_french_writes_it(self):
+        written = self.env["ir.qweb.field.date"].with_context(lang="fr_FR")
+        for day, form, expected in (
+            (date(2027, 1, 1), "d MMMM y", "1er janvier 2027"),
+            (date(2027, 1, 1), "EEEE d MMMM y", "vendredi 1er janvier 2027"),
+            (date(2027, 1, 21), "EEEE d MMMM y", "jeudi 21 janvier 2027"),
+        ):
+            with self.subTest(expected):
+                self.assertEqual(written.value_to_html(day, {"format": form}), expected)
+
     # === Deliberation ===
     def test_the_model_deliberation_is_prefilled(self):
         convention = self.both_forfaits()

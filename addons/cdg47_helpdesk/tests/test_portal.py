@@ -174,10 +174,12 @@ class TestPortal(HelpdeskPortalCase):
                 response = self.url_open(f"/my/tickets?{query}")
                 self.assertEqual(response.status_code, 200)
 
-    def test_home_card(self):
+    def test_one_card_and_first_on_the_home(self):
         self.login(self.user_a)
         page = html.fromstring(self.url_open("/my").text)
         self.assertEqual(len(page.xpath("//a[@href='/my/tickets']")), 1)
+        cards = page.xpath("//div[@id='portal_client_category']//a/@href")
+        self.assertEqual(cards[:2], ["/my/tickets", "/my/forfait"])
 
     # === Close and reopen ===
     def test_closed_by_its_collectivite_and_reopened(self):

@@ -146,6 +146,24 @@ class TestPortal(PortalTrainingCase):
             with self.subTest(path=path):
                 self.get(path)
 
+    def test_one_card_on_the_home_leads_to_all_pages(self):
+        self.login(self.secretary)
+        cards = html.fromstring(self.get("/my").text).xpath(
+            "//div[@id='portal_client_category']//a/@href"
+        )
+        self.assertIn("/my/formations", cards)
+        self.assertNotIn("/my/inscriptions", cards)
+        pages = html.fromstring(self.get("/my/formations").text).xpath(
+            "//nav[@aria-label='Trainings']//a/@href"
+        )
+        self.assertEqual(len(pages), 6)
+        for path in pages:
+            with self.subTest(path=path):
+                current = html.fromstring(self.get(path).text).xpath(
+                    "//nav[@aria-label='Trainings']//a[@aria-current='page']/@href"
+                )
+                self.assertEqual(current, [path])
+
     def test_agents_come_and_leave(self):
         self.login(self.secretary)
         self.post(
