@@ -196,6 +196,9 @@ class EventEvent(models.Model):
         for event, was in seats.items():
             if event.training_kind and (event.seats_max > was or not event.seats_max):
                 event._training_promote()
+        if "tag_ids" in vals:
+            open_sessions = self.filtered(lambda e: e.training_state == "published")
+            open_sessions.filtered("training_kind")._notify_interested()
         return result
 
     def _told_in_convocation(self):

@@ -1,4 +1,5 @@
 from . import test_concurrency
+from . import test_interest
 from . import test_letters
 from . import test_life
 from . import test_portal

@@ -787,22 +787,6 @@ class TestSheet(LifeCase):
         with self.assertRefused(UserError, "already"):
             accepted.action_decline()
 
-    def test_interest_is_told_once(self):
-        contact = self.commune.mandate_ids.contact_id[:1]
-        interest = self.env["cdg47.training.interest"].create(
-            {
-                "name": "Budget communal",
-                "collectivite_id": self.commune.id,
-                "contact_id": contact.id,
-            }
-        )
-        self.make_session(name="Gestion de la paie")
-        self.assertFalse(interest.notified_on)
-        session = self.make_session(name="Préparer son budget")
-        self.assertTrue(interest.notified_on)
-        told = self.mails_of(session).filtered(lambda m: "opens" in m.subject)
-        self.assertEqual(told.recipient_ids, contact)
-
 
 @tagged("post_install", "-at_install")
 class TestDocuments(LifeCase):

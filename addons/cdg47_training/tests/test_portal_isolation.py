@@ -8,7 +8,7 @@ from datetime import date
 from lxml import html
 
 from odoo import http
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -297,43 +297,3 @@ class TestIsolation(PortalTrainingCase):
         self.assertIn(
             "Replaced", self.get(f"/formation/attestation/{attestation.code}").text
         )
-
-    def test_public_form_of_a_website_creates_nothing(self):
-        """52: what Odoo's own public route does on our sessions is refused."""
-        session = self.make_session()
-        public = self.env.ref("base.public_user")
-        with self.assertRefused(ValidationError, "made by the collectivité"):
-            # Where there is no website: what its public route does.
-            self.env["event.registration"].with_user(public).sudo().create(
-                {"event_id": session.id, "name": "Anonyme", "email": "a@example.com"}
-            )
-        self.assertFalse(session.registration_ids)
-        if "website_event" not in self.env.registry._init_modules:
-            return
-        ordinary = self.env["event.event"].create(
-            {
-                "name": "Cérémonie",
-                "date_begin": f"{self.year}-03-01 08:00:00",
-                "date_end": f"{self.year}-03-01 12:00:00",
-                "event_mail_ids": [],
-            }
-        )
-        ordinary.event_mail_ids.unlink()
-        session.question_ids = ordinary.question_ids
-        (session | ordinary).website_published = True
-        self.authenticate(None, None)
-        for event, created in ((ordinary, 1), (session, 0)):
-            form = {
-                f"1-{question.question_type}-{question.id}": "a@example.com"
-                for question in event.question_ids
-            }
-            with mute_logger("odoo.http", "odoo.sql_db"):
-                self.url_open(
-                    f"/event/{event.id}/registration/confirm",
-                    {
-                        "csrf_token": http.Request.csrf_token(self),
-                        "1-event_ticket_id": "0",
-                        **form,
-                    },
-                )
-            self.assertEqual(len(event.registration_ids), created, event.name)
