@@ -10,7 +10,10 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.cdg47_training.tests.portal_common import PortalTrainingCase
+from odoo.addons.cdg47_training.tests.portal_common import (
+    PASSWORD,
+    PortalTrainingCase,
+)
 
 
 @tagged("post_install", "-at_install")
@@ -18,7 +21,7 @@ class TestPublicForm(PortalTrainingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.session = cls.make_session()
+        cls.training = cls.make_session()
         cls.ordinary = cls.env["event.event"].create(
             {
                 "name": "Cérémonie des vœux",
@@ -28,8 +31,8 @@ class TestPublicForm(PortalTrainingCase):
             }
         )
         # The most open that a session may be made by mistake.
-        cls.session.question_ids = cls.ordinary.question_ids
-        (cls.session | cls.ordinary).website_published = True
+        cls.training.question_ids = cls.ordinary.question_ids
+        (cls.training | cls.ordinary).website_published = True
 
     def confirm(self, event):
         """Send the form as a visitor does; return the answer."""
@@ -57,18 +60,18 @@ class TestPublicForm(PortalTrainingCase):
         """52: neither a visitor, nor who may register by the portal."""
         for user in (None, self.secretary, self.plain_agent):
             with self.subTest(user=user and user.login):
-                self.authenticate(user and user.login, "portal-contact-password")
-                response = self.confirm(self.session)
+                self.authenticate(user and user.login, PASSWORD)
+                response = self.confirm(self.training)
                 self.assertNotEqual(response.status_code, 500)
-                self.assertFalse(self.session.registration_ids)
+                self.assertFalse(self.training.registration_ids)
                 self.assertEqual(self.left(self.commune), 2)
 
-    def test_a_session_reserved_for_others_is_no_page(self):
-        """Published by mistake or not, a visitor reads no session of ours."""
-        self.session.website_published = False
+    def test_a_visitor_reads_no_session(self):
+        """A session that nobody published on the website is no page there."""
+        self.training.website_published = False
         self.authenticate(None, None)
         with mute_logger("odoo.http"):
             for path in ("", "/register", "/ics"):
-                response = self.url_open(f"/event/{self.session.id}{path}")
+                response = self.url_open(f"/event/{self.training.id}{path}")
                 self.assertIn(response.status_code, (403, 404), path)
-                self.assertNotIn(self.session.name, response.text)
+                self.assertNotIn(self.training.name, response.text)
