@@ -6,11 +6,11 @@ from lxml import etree
 
 from odoo.tests import Form, tagged
 from odoo.tools import file_open
-from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.cdg47_convention.hooks import STOCK_PORTAL_RULES, uninstall_hook
 
 from .common import MODULE, ConventionCase
+from .install_common import DeclarationsMixin, InstallMixin, ScreensMixin
 
 SOURCES = {
     "base": "base/security/base_security.xml",
@@ -19,85 +19,15 @@ SOURCES = {
 }
 
 
-class InstallCase(ConventionCase):
-    def own(self, model):
-        """Return the records of a model that the add-on's data declare."""
-        data = self.env["ir.model.data"].search(
-            [("module", "=", MODULE), ("model", "=", model)]
-        )
-        return self.env[model].browse(data.mapped("res_id")).exists()
-
-    @classmethod
-    def own_models(cls):
-        return {
-            name: model
-            for name, model in cls.env.registry.items()
-            if model._original_module == MODULE and not model._abstract
-        }
-
-
 @freeze_time("2027-01-05 10:00:00")
 @tagged("post_install", "-at_install")
-class TestScreens(InstallCase):
+class TestScreens(ScreensMixin, ConventionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         commune = cls.make_commune(750)
         cls.make_signatory(commune)
         cls.convention = cls.make_signed_convention(commune, cls.metiers | cls.techno)
-
-    def test_every_view_is_valid(self):
-        views = self.own("ir.ui.view")
-        self.assertGreater(len(views), 20)
-        for view in views:
-            with self.subTest(view.xml_id):
-                view._check_xml()
-
-    def test_every_action_opens(self):
-        actions = self.own("ir.actions.act_window")
-        self.assertGreater(len(actions), 8)
-        for user in (self.user_user, self.user_manager, self.user_accountant):
-            for action in actions:
-                records = self.env[action.res_model].with_user(user)
-                if not records.has_access("read"):
-                    continue
-                with self.subTest(action.xml_id, user=user.login):
-                    self.open_action(action, records)
-
-    def open_action(self, action, records):
-        """Load the views as the web client does, then read what they show."""
-        context = safe_eval(action.context or "{}", {"uid": records.env.uid})
-        records = records.with_context(**context)
-        views = action.views + [(action.search_view_id.id, "search")]
-        loaded = records.get_views(views, {"load_filters": True})
-        domain = safe_eval(action.domain or "[]", {"uid": records.env.uid})
-        found = records.search(domain, limit=3)
-        for kind, view in loaded["views"].items():
-            if kind == "search":
-                self.run_filters(records, view["arch"], domain)
-            names = {
-                node.get("name")
-                for node in etree.fromstring(view["arch"]).xpath(
-                    "//field[not(ancestor::field)]"
-                )
-            }
-            found.read(sorted(names & set(records._fields)))
-
-    def run_filters(self, records, arch, domain):
-        """Search by each filter, and group by each group of a search view."""
-        variables = {"uid": records.env.uid, "context_today": None}
-        for node in etree.fromstring(arch).iter("filter"):
-            if node.get("domain"):
-                leaf = safe_eval(node.get("domain"), variables)
-                records.search(list(domain) + leaf, limit=1)
-            group_by = safe_eval(node.get("context") or "{}", variables).get("group_by")
-            kind = group_by and records._fields[group_by.split(":")[0]].type
-            # As the screen does, where a view of Odoo's names a date alone.
-            if kind in ("date", "datetime") and ":" not in group_by:
-                group_by += ":month"
-            # Odoo's own views group by properties, which nobody has defined here.
-            if kind and kind != "properties":
-                records.formatted_read_group(domain, [group_by], ["__count"])
 
     def test_every_assistant_opens(self):
         assistants = {
@@ -132,34 +62,7 @@ class TestScreens(InstallCase):
 
 
 @tagged("post_install", "-at_install")
-class TestDeclarations(InstallCase):
-    def test_every_field_has_a_label(self):
-        """A label made from a technical name, such as « Cdg47 Kind », is forgotten."""
-        for name in self.env.registry:
-            for field in self.env[name]._fields.values():
-                is_ours = field._module == MODULE and not field.inherited
-                if is_ours and field.name != "id":
-                    with self.subTest(f"{name}.{field.name}"):
-                        self.assertTrue(field.string)
-                        self.assertNotRegex(field.string, "(?i)cdg47|_| ids?$")
-
-    def test_every_model_has_access_rights(self):
-        granted = set(self.env["ir.model.access"].search([]).mapped("model_id.model"))
-        self.assertFalse(set(self.own_models()) - granted)
-
-    def test_every_relation_is_indexed(self):
-        """The inverse of a one2many is searched by: it has an index."""
-        for name, model in self.env.registry.items():
-            if model._transient:
-                continue
-            for field in self.env[name]._fields.values():
-                if field._module != MODULE or field.type != "one2many":
-                    continue
-                inverse = self.env[field.comodel_name]._fields.get(field.inverse_name)
-                if inverse and inverse.type == "many2one" and inverse.store:
-                    with self.subTest(f"{name}.{field.name}"):
-                        self.assertTrue(inverse.index)
-
+class TestDeclarations(DeclarationsMixin, ConventionCase):
     def test_crons_run(self):
         crons = self.own("ir.cron")
         self.assertTrue(crons)
@@ -179,7 +82,7 @@ class TestDeclarations(InstallCase):
 
 @freeze_time("2027-01-05 10:00:00")
 @tagged("post_install", "-at_install")
-class TestUninstall(InstallCase):
+class TestUninstall(InstallMixin, ConventionCase):
     def shipped_domain(self, xml_id):
         """Return the domain of a rule in the source of the installed Odoo."""
         module, name = xml_id.split(".")

@@ -16,9 +16,16 @@ class EventEvent(models.Model):
         export_string_translation=False,
         help="Written by whoever takes or gives a seat, before counting them.",
     )
+    participant_count = fields.Integer(
+        string="Participants",
+        compute="_compute_filling",
+        store=True,
+        aggregator="sum",
+        help="Registered, then present: neither the cancelled nor the waiting.",
+    )
     fill_rate = fields.Float(
         string="Filling (%)",
-        compute="_compute_fill_rate",
+        compute="_compute_filling",
         store=True,
         aggregator="avg",
     )
@@ -27,12 +34,12 @@ class EventEvent(models.Model):
     # === Counted ===
     @api.depends("seats_limited", "seats_max", "registration_ids.state",
                  "registration_ids.active", "training_kind")  # fmt: skip
-    def _compute_fill_rate(self):
+    def _compute_filling(self):
         for event in self:
+            taken = event.seats_taken if event.training_kind else 0
             seats = event.seats_max if event.seats_limited else 0
-            event.fill_rate = (
-                100 * event.seats_taken / seats if event.training_kind and seats else 0
-            )
+            event.participant_count = taken
+            event.fill_rate = 100 * taken / seats if seats else 0
 
     def _compute_waiting_count(self):
         counts = dict(

@@ -1,4 +1,6 @@
+from . import test_activity_report
 from . import test_concurrency
+from . import test_install
 from . import test_interest
 from . import test_letters
 from . import test_life

@@ -210,7 +210,7 @@ class TestConcurrency(TrainingMixin, BaseCase):
             patch.object(events, "_training_guard", lambda self: None),
             patch.object(ledger, "_guard", lambda self, partners: None),
             # Written on the session by every registration: a guard of a kind.
-            patch.object(events, "_compute_fill_rate", _nothing_filled),
+            patch.object(events, "_compute_filling", _nothing_filled),
             # One half-day by agent: the unique index would part them by luck.
             patch.object(
                 self.registry["event.registration"],
@@ -406,7 +406,7 @@ class TestConcurrency(TrainingMixin, BaseCase):
 
 
 def _nothing_filled(events):
-    events.fill_rate = 0.0
+    events.participant_count = events.fill_rate = 0
 
 
 PERIODS = ("morning", "afternoon")
