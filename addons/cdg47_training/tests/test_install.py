@@ -30,8 +30,11 @@ class TestScreens(ScreensMixin, TrainingCase):
         return self.trainer | self.organiser | self.user_manager
 
     def open_action(self, action, records):
-        # Assistants are opened with what they are about, below.
-        if not records._transient:
+        # Assistants are opened with what they are about, below; the menu of the kinds
+        # is the organisers'.
+        kinds = self.env.ref(f"{MODULE}.training_type_action")
+        is_others = action == kinds and records.env.user == self.trainer
+        if not (records._transient or is_others):
             super().open_action(action, records)
 
     def test_every_assistant_opens(self):
