@@ -94,6 +94,7 @@ class EventEvent(models.Model):
     half_day_ids = fields.One2many(
         "cdg47.training.half.day", "event_id", string="Half-days", copy=True
     )
+    has_day_off = fields.Boolean(compute="_compute_has_day_off")
     half_day_count = fields.Integer(
         string="Number of half-days",
         compute="_compute_half_day_count",
@@ -148,6 +149,11 @@ class EventEvent(models.Model):
                 event.training_product_id = event.training_product_id
                 event.training_forfait_id = event.training_forfait_id
                 event.training_survey_id = event.training_survey_id
+
+    @api.depends("half_day_ids.date")
+    def _compute_has_day_off(self):
+        for event in self:
+            event.has_day_off = any(event.half_day_ids.mapped("is_day_off"))
 
     @api.depends("half_day_ids")
     def _compute_half_day_count(self):

@@ -1,5 +1,6 @@
 from . import test_activity_report
 from . import test_concurrency
+from . import test_days_off
 from . import test_install
 from . import test_interest
 from . import test_letters
