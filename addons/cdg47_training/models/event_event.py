@@ -94,7 +94,7 @@ class EventEvent(models.Model):
     half_day_ids = fields.One2many(
         "cdg47.training.half.day", "event_id", string="Half-days", copy=True
     )
-    has_day_off = fields.Boolean(compute="_compute_has_day_off")
+    has_day_off = fields.Boolean(string="On a day off", compute="_compute_has_day_off")
     half_day_count = fields.Integer(
         string="Number of half-days",
         compute="_compute_half_day_count",
