@@ -45,7 +45,7 @@ SAME_IN_FRENCH = frozenset(
         licences|Licences|Message|Messages|Mobile
         Nom de domaine propre de la collectivité|Note
         Codes|object._get_report_base_filename()|Observations|Option|option|Options|PDF
-        Parapheur électronique|Quota|RGS *|RGS ***|SIRET
+        Parapheur électronique|Participants|Quota|RGS *|RGS ***|SIRET
         Service|Services|Signature|Signatures|Source
         Tarifs CDG 47|Total|Type|Verdict|Vote""".strip(),
     )

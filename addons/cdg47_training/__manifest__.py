@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "data/ir_sequence_data.xml",
+        "data/event_tag_data.xml",
         "data/event_type_data.xml",
         "data/mailing_list_data.xml",
         "data/ir_cron_data.xml",

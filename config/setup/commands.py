@@ -78,11 +78,16 @@ def run():
 
 def test():
     """Lancer tous les tests, navigateur compris (ARGS= : options de pytest)."""
-    steps = Steps(9)
+    steps = Steps(10)
     with _alone():
         odoo, template = _prepare_tests(steps, browser=True)
     with steps.step("Tests"):
         code = testing.run(odoo, template)
+    with steps.step("Tests à côté d'un site public d'Odoo") as step:
+        if os.environ.get("ARGS"):
+            step.done = "seulement pour la suite entière"
+        else:
+            code = testing.run_with_website(odoo, template, step) or code
     with _alone(), steps.step("Données de démonstration") as step:
         provision.check_demo(odoo, step)
     return code

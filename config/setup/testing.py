@@ -6,6 +6,7 @@ import shlex
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
 
+import provision
 from console import fail, say
 from database import Databases
 from odoo_cli import problems
@@ -24,15 +25,29 @@ def run(odoo, template):
     if not paths:
         say("0 passed, 0 failed")
         return 0
+    with temporary_copy(odoo, template) as name:
+        return _pytest(odoo, name, paths)
+
+
+def run_with_website(odoo, template, step):
+    """Run the tests of what a website of Odoo's shows besides; return an exit code.
+
+    None of our add-ons depends on it: it is installed on a copy of its own.
+    """
+    with temporary_copy(odoo, template) as name:
+        provision.install(odoo, name, step, ["website_event"])
+        return _pytest(odoo, name, [ROOT / "tests" / "website"])
+
+
+def _pytest(odoo, name, paths):
     _LOG_FILE.parent.mkdir(parents=True, exist_ok=True)
     for path in (_LOG_FILE, _RESULTS):
         path.unlink(missing_ok=True)
-    with temporary_copy(odoo, template) as name:
-        environment = odoo.environment(
-            name, logfile=str(_LOG_FILE), screenshots=str(LOG / "screenshots")
-        )
-        with spawn(_command(name, paths), cwd=ROOT, env=environment) as child:
-            code = child.wait()
+    environment = odoo.environment(
+        name, logfile=str(_LOG_FILE), screenshots=str(LOG / "screenshots")
+    )
+    with spawn(_command(name, paths), cwd=ROOT, env=environment) as child:
+        code = child.wait()
     return code or (1 if _refused() else 0)
 
 

@@ -24,6 +24,7 @@ class WishPortal(TrainingPortal):
         places = dict(requests._fields["location_kind"]._description_selection(
             request.env
         ))  # fmt: skip
+        interests = request.env["cdg47.training.interest"].search(mine)
         states = dict(requests._fields["state"]._description_selection(request.env))
         values = {
             **self._prepare_portal_layout_values(),
@@ -34,7 +35,10 @@ class WishPortal(TrainingPortal):
             ),
             # The rows show quotations.
             "requests": requests.search(mine).sudo(),
-            "interests": request.env["cdg47.training.interest"].search(mine),
+            # The rows show themes, which contacts do not read by themselves.
+            "interests": interests.sudo(),
+            "themes_sudo": interests._themes(),
+            "open_sessions": self._open_by_theme(interests.sudo().theme_id),
             "places": [(key, places[key]) for key in PLACES],
             "states": states,
             "errors": errors,
@@ -42,6 +46,20 @@ class WishPortal(TrainingPortal):
             "is_recorded": bool(form.get("enregistre")),
         }
         return request.render("cdg47_training.portal_wishes", values)
+
+    def _open_by_theme(self, themes_sudo):
+        """Return the sessions that the contact may see, by theme.
+
+        :rtype: dict[event.tag, event.event]
+        """
+        sessions = request.env["event.event"]
+        if not sessions.has_access("read"):
+            return {}
+        found_sudo = sessions._training_open(themes_sudo).sudo()
+        return {
+            theme: found_sudo.filtered(lambda session, t=theme: t in session.tag_ids)
+            for theme in themes_sudo
+        }
 
     @http.route(
         "/my/formations/<any(interets,demandes):kind>/nouveau",
@@ -58,8 +76,12 @@ class WishPortal(TrainingPortal):
         if not collectivite_sudo:
             raise NotFound()
         name = (form.get("name") or "").strip()[:200]
-        if not name:
-            return self._render_wishes(form, [request.env._("Give the subject.")])
+        themes_sudo = request.env["cdg47.training.interest"]._themes()
+        theme_sudo = themes_sudo.filtered(lambda t: str(t.id) == form.get("theme"))
+        if not name and not (theme_sudo and kind == "interets"):
+            return self._render_wishes(
+                form, [request.env._("Choose a theme, or give the subject.")]
+            )
         values = {
             "name": name,
             "collectivite_id": collectivite_sudo.id,
@@ -70,7 +92,11 @@ class WishPortal(TrainingPortal):
         with self._refusals(errors):
             # Contacts create by this form only, for a collectivité checked above.
             if kind == "interets":
-                request.env["cdg47.training.interest"].sudo().create(values)
+                if not name:
+                    del values["name"]  # the theme names it
+                request.env["cdg47.training.interest"].sudo().create(
+                    {**values, "theme_id": theme_sudo.id}
+                )
             else:
                 place = form.get("location_kind")
                 request.env["cdg47.training.request"].sudo().create(

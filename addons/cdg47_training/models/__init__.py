@@ -2,6 +2,8 @@ from . import res_company
 from . import res_config_settings
 from . import event_type
 from . import event_event
+from . import event_seats
+from . import event_registering
 from . import cdg47_training_half_day
 from . import event_eligibility
 from . import event_offer
@@ -11,11 +13,13 @@ from . import event_registration_cancel
 from . import event_registration_waiting
 from . import event_registration_mail
 from . import event_registration_convocation
+from . import event_registration_undelivered
 from . import event_registration_survey
 from . import event_session_life
 from . import cdg47_training_participation
 from . import cdg47_training_convocation
 from . import cdg47_training_attendance
+from . import cdg47_training_sheet
 from . import cdg47_training_attestation
 from . import cdg47_training_interest
 from . import cdg47_training_request

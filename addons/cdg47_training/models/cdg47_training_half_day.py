@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.cdg47_convention.tools.dates import PARIS
 
+from ..tools.days_off import is_day_off, working_day
+
 HOURS = {"morning": (8.5, 12.0), "afternoon": (13.5, 17.0)}
 TOLD = {"date", "period", "hour_from", "hour_to", "room", "url"}
 
@@ -44,6 +46,11 @@ class Cdg47TrainingHalfDay(models.Model):
         index="btree_not_null",
         domain=[("share", "=", False)],
         default=lambda self: self.env.user,
+    )
+    is_day_off = fields.Boolean(
+        compute="_compute_is_day_off",
+        string="Weekend or public holiday",
+        help="Told to the organiser, who decides.",
     )
     room = fields.Char()
     url = fields.Char(string="Link", help="Of the remote classroom.")
@@ -84,6 +91,16 @@ class Cdg47TrainingHalfDay(models.Model):
             else:
                 half_day.start = half_day.stop = False
             half_day.hours = half_day.hour_to - half_day.hour_from
+
+    @api.depends("date")
+    def _compute_is_day_off(self):
+        for half_day in self:
+            half_day.is_day_off = bool(half_day.date) and is_day_off(half_day.date)
+
+    @api.model
+    def _working_day(self, day):
+        """Return this day, or the next one on which trainings are held."""
+        return working_day(day)
 
     @api.depends("event_id.name", "date", "period")
     def _compute_display_name(self):

@@ -1,18 +1,37 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
-from odoo.fields import Command
+from odoo import api, fields, models
+from odoo.fields import Command, Domain
 
 TEMPLATE = "cdg47_training.mail_template_interest"
 
 
 class Cdg47TrainingInterest(models.Model):
-    """« Prévenez-moi »: what a collectivité would like to learn, before any date."""
+    """« Prévenez-moi »: what a collectivité would like to learn, before any date.
+
+    A wish and a session meet by their theme: words alone bring false friends together
+    (« budget » in « budget annexe », « état » in « état civil »). A wish in free words
+    waits for an organiser to give it a theme.
+    """
 
     _name = "cdg47.training.interest"
     _description = "Interest in a training"
     _order = "create_date desc, id desc"
 
-    name = fields.Char(string="Subject", required=True)
+    name = fields.Char(
+        string="Subject",
+        required=True,
+        compute="_compute_name",
+        precompute=True,
+        store=True,
+        readonly=False,
+        help="In the words of the collectivité.",
+    )
+    theme_id = fields.Many2one(
+        "event.tag",
+        index="btree_not_null",
+        ondelete="set null",
+        help="The sessions of this theme are told; without any, none is.",
+    )
     collectivite_id = fields.Many2one(
         "res.partner",
         required=True,
@@ -26,49 +45,79 @@ class Cdg47TrainingInterest(models.Model):
     )
     agents = fields.Integer(string="Number of agents", default=1)
     active = fields.Boolean(default=True)
-    notified_on = fields.Datetime(readonly=True)
+    notified_on = fields.Datetime(string="Told on", readonly=True)
 
     _agents_positive = models.Constraint(
         "CHECK (agents > 0)", "At least one agent is interested."
     )
 
-    def _matches(self, session):
-        """Tell whether a session answers it: they share a word of four letters."""
-        self.ensure_one()
-        words = {w for w in (self.name or "").lower().split() if len(w) >= 4}
-        title = (session.name or "").lower()
-        return any(word in title for word in words)
+    @api.depends("theme_id")
+    def _compute_name(self):
+        for interest in self:
+            lang = interest.collectivite_id.sudo()._cdg47_lang()
+            theme = interest.theme_id.with_context(lang=lang)
+            interest.name = interest.name or theme.name
+
+    @api.model
+    def _themes(self):
+        """Return the themes to choose from; whoever asks, who may not read tags.
+
+        :rtype: event.tag
+        """
+        category = self.env.ref("cdg47_training.theme_category", False)
+        return self.env["event.tag"].sudo().search(
+            [("category_id", "=", category.id if category else False)]
+        )  # fmt: skip
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("theme_id"):
+            # A wish just understood: a session of its theme may be open already.
+            self.env["event.event"]._training_open(self.theme_id)._notify_interested()
+        return result
 
 
 class EventEvent(models.Model):
     _inherit = "event.event"
 
+    @api.model
+    def _training_open(self, themes):
+        """Return the sessions of some themes that are open to registration.
+
+        :rtype: event.event
+        """
+        return self.search(
+            Domain("training_kind", "!=", False)
+            & Domain("training_state", "=", "published")
+            & Domain("tag_ids", "in", themes.ids)
+            & Domain("date_begin", ">", fields.Datetime.now()),
+            order="date_begin, id",
+        )
+
     def _notify_interested(self):
-        """Write once to those who asked to know when such a session opens."""
-        self.ensure_one()
-        waiting = self.env["cdg47.training.interest"].search(
-            [("notified_on", "=", False), ("collectivite_id.active", "=", True)]
-        )
-        refusals = {
-            partner: self._training_refusal(partner)
-            for partner in waiting.filtered(lambda i: i._matches(self)).collectivite_id
-        }
-        told = waiting.filtered(
-            lambda i: (
-                i.collectivite_id in refusals
-                and not refusals[i.collectivite_id]
-                and i._matches(self)
+        """Write once to those who asked to know when such a session opens.
+
+        Only to who may register: neither the forfait nor the editor keeps them out.
+        """
+        for session in self.filtered("tag_ids"):
+            waiting = self.env["cdg47.training.interest"].search(
+                [
+                    ("notified_on", "=", False),
+                    ("theme_id", "in", session.tag_ids.ids),
+                    ("collectivite_id.active", "=", True),
+                ]
             )
-        )
-        for interest in told:
-            interest.notified_on = fields.Datetime.now()
-            if interest.contact_id.email:
-                self.env.ref(TEMPLATE).with_context(
-                    interest_name=interest.name,
-                    lang=interest.collectivite_id._cdg47_lang(),
-                ).send_mail(
-                    self.id,
-                    email_values={
-                        "recipient_ids": [Command.set(interest.contact_id.ids)]
-                    },
-                )
+            for interest in waiting:
+                if not session._training_refusal(interest.collectivite_id):
+                    session._tell_interested(interest)
+
+    def _tell_interested(self, interest):
+        interest.notified_on = fields.Datetime.now()
+        if interest.contact_id.email:
+            self.env.ref(TEMPLATE).with_context(
+                interest_name=interest.name,
+                lang=interest.collectivite_id._cdg47_lang(),
+            ).send_mail(
+                self.id,
+                email_values={"recipient_ids": [Command.set(interest.contact_id.ids)]},
+            )

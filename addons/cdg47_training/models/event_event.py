@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
 
 from odoo.addons.cdg47_convention.tools.dates import day_in_paris
 
@@ -95,6 +94,7 @@ class EventEvent(models.Model):
     half_day_ids = fields.One2many(
         "cdg47.training.half.day", "event_id", string="Half-days", copy=True
     )
+    has_day_off = fields.Boolean(string="On a day off", compute="_compute_has_day_off")
     half_day_count = fields.Integer(
         string="Number of half-days",
         compute="_compute_half_day_count",
@@ -131,21 +131,6 @@ class EventEvent(models.Model):
         aggregator=None,
         help="Grows when a date or a place changes: convocations are sent anew.",
     )
-    seat_guard = fields.Integer(
-        default=0,
-        readonly=True,
-        copy=False,
-        aggregator=None,
-        export_string_translation=False,
-        help="Written by whoever takes or gives a seat, before counting them.",
-    )
-    fill_rate = fields.Float(
-        string="Filling (%)",
-        compute="_compute_fill_rate",
-        store=True,
-        aggregator="avg",
-    )
-    waiting_count = fields.Integer(string="Waiting", compute="_compute_waiting_count")
     headcount_alarm_on = fields.Date(readonly=True, copy=False)
 
     # === Computes ===
@@ -165,55 +150,15 @@ class EventEvent(models.Model):
                 event.training_forfait_id = event.training_forfait_id
                 event.training_survey_id = event.training_survey_id
 
+    @api.depends("half_day_ids.date")
+    def _compute_has_day_off(self):
+        for event in self:
+            event.has_day_off = any(event.half_day_ids.mapped("is_day_off"))
+
     @api.depends("half_day_ids")
     def _compute_half_day_count(self):
         for event in self:
             event.half_day_count = len(event.half_day_ids)
-
-    @api.depends("seats_limited", "seats_max", "registration_ids.state",
-                 "registration_ids.active", "training_kind")  # fmt: skip
-    def _compute_fill_rate(self):
-        for event in self:
-            seats = event.seats_max if event.seats_limited else 0
-            event.fill_rate = (
-                100 * event.seats_taken / seats if event.training_kind and seats else 0
-            )
-
-    def _compute_waiting_count(self):
-        counts = dict(
-            self.env["event.registration"]
-            .sudo()
-            ._read_group(
-                [("event_id", "in", self.ids), ("is_waiting", "=", True)],
-                ["event_id"],
-                ["__count"],
-            )
-        )
-        for event in self:
-            event.waiting_count = counts.get(event, 0)
-
-    @api.depends("registration_ids.offer_until")
-    def _compute_seats(self):
-        """A seat offered to the waiting list is held until it is answered."""
-        result = super()._compute_seats()
-        trainings = self.filtered("training_kind")
-        if trainings.ids:
-            held = dict(
-                self.env["event.registration"]
-                .sudo()
-                ._read_group(
-                    [
-                        ("event_id", "in", trainings.ids),
-                        ("state", "=", "draft"),
-                        ("offer_until", "!=", False),
-                    ],
-                    ["event_id"],
-                    ["__count"],
-                )
-            )
-            for event in trainings.filtered("seats_max"):
-                event.seats_available -= held.get(event._origin, 0)
-        return result
 
     # === Constraints ===
     @api.constrains("training_kind", "training_product_id")
@@ -257,6 +202,9 @@ class EventEvent(models.Model):
         for event, was in seats.items():
             if event.training_kind and (event.seats_max > was or not event.seats_max):
                 event._training_promote()
+        if "tag_ids" in vals:
+            open_sessions = self.filtered(lambda e: e.training_state == "published")
+            open_sessions.filtered("training_kind")._notify_interested()
         return result
 
     def _told_in_convocation(self):
@@ -274,76 +222,6 @@ class EventEvent(models.Model):
             raise UserError(
                 self.env._("A session with registrations is kept: cancel it instead.")
             )
-
-    # === The guard of seats (R6) ===
-    def _training_guard(self):
-        """Make this transaction the only one that counts the seats of these sessions.
-
-        Under REPEATABLE READ counting is unsafe, even after FOR UPDATE: of two
-        transactions that update one row, the second fails to serialize and
-        ``retrying`` runs it again. To be called before reading the seats, sessions in
-        the order of their ids, and before the guard of the ledger.
-        """
-        self.flush_recordset()
-        for event_id in sorted(self.ids):
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE event_event SET seat_guard = COALESCE(seat_guard, 0) + 1 "
-                    "WHERE id = %s",
-                    event_id,
-                )
-            )
-        self.invalidate_recordset(["seat_guard", "seats_available", "seats_taken"])
-
-    # === Life ===
-    def action_publish(self):
-        """Open the registrations."""
-        self._check_training_organiser()
-        for event in self.filtered("training_kind"):
-            if not event.half_day_ids:
-                raise UserError(
-                    self.env._(
-                        "%(session)s: add its half-days before it opens.",
-                        session=event.name,
-                    )
-                )
-            event.training_state = "published"
-            event._notify_interested()
-
-    def action_unpublish(self):
-        """Take back a session that nobody is registered to."""
-        self._check_training_organiser()
-        if self.registration_ids.filtered(lambda r: r.state != "cancel"):
-            raise UserError(
-                self.env._("Collectivités are registered: cancel the session instead.")
-            )
-        self.training_state = "draft"
-
-    def action_hold(self):
-        """Close a session whose sheets are all locked."""
-        self._check_training_organiser()
-        for event in self:
-            if event.half_day_ids.filtered(lambda h: h.sheet_state != "locked"):
-                raise UserError(
-                    self.env._(
-                        "%(session)s: lock its sign-in sheets first.",
-                        session=event.name,
-                    )
-                )
-            event.training_state = "held"
-
-    def _check_training_organiser(self):
-        if not (
-            self.env.su
-            or self.env.user.has_group("cdg47_training.group_training_manager")
-        ):
-            raise UserError(self.env._("Only an organiser of trainings may do this."))
-
-    def _bump_session_version(self):
-        """Have the convocations already sent replaced."""
-        for event in self.filtered(lambda e: e.training_state == "published"):
-            event.session_version += 1
-            event._trigger_convocations()
 
     # === Reading ===
     def _training_day(self):

@@ -114,11 +114,7 @@ class EventRegistration(models.Model):
         version = self._claim_version()
         if not version:
             return self.env["cdg47.training.convocation"]
-        recipients = self._training_recipients()
-        if not recipients:
-            raise UserError(
-                self.env._("Neither the agent nor the secretary has an e-mail address.")
-            )
+        recipients = self._convocation_recipients()
         convocation = self.env["cdg47.training.convocation"].create(
             {
                 "registration_id": self.id,
@@ -129,6 +125,19 @@ class EventRegistration(models.Model):
             }
         )
         convocation.attachment_id = self._print_convocation(convocation)
+        self._send_convocation(convocation, recipients)
+        return convocation
+
+    def _convocation_recipients(self):
+        recipients = self._training_recipients()
+        if not recipients:
+            raise UserError(
+                self.env._("Neither the agent nor the secretary has an e-mail address.")
+            )
+        return recipients
+
+    def _send_convocation(self, convocation, recipients):
+        """Queue the mail of a convocation, with its PDF and its agenda file."""
         documents = (
             convocation.attachment_id
             | self._training_ics_attachment()
@@ -142,7 +151,6 @@ class EventRegistration(models.Model):
             },
         )
         self.convocation_error = False
-        return convocation
 
     def _claim_version(self):
         """Take the version to convoke, once whatever the number of jobs.
@@ -244,13 +252,6 @@ class EventRegistration(models.Model):
                 "res_id": self.id,
             }
         )
-
-    # === Button ===
-    def action_convoke(self):
-        """Try again at once, for who is due."""
-        self.event_id._check_training_organiser()
-        for registration in self.sudo().filtered(lambda r: r._is_convocation_due()):
-            registration._training_convoke()
 
 
 class EventEvent(models.Model):

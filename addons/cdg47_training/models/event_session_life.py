@@ -11,7 +11,7 @@ CANCELLED_SESSION = "cdg47_training.mail_template_session_cancelled"
 
 
 class EventEvent(models.Model):
-    """A session cancelled by the CDG, and the alarm when too few are registered."""
+    """A session opens, is held or cancelled; the alarm when too few are registered."""
 
     _inherit = "event.event"
 
@@ -24,6 +24,57 @@ class EventEvent(models.Model):
         copy=False,
     )
 
+    # === Opened, held ===
+    def action_publish(self):
+        """Open the registrations."""
+        self._check_training_organiser()
+        for event in self.filtered("training_kind"):
+            if not event.half_day_ids:
+                raise UserError(
+                    self.env._(
+                        "%(session)s: add its half-days before it opens.",
+                        session=event.name,
+                    )
+                )
+            event.training_state = "published"
+            event._notify_interested()
+
+    def action_unpublish(self):
+        """Take back a session that nobody is registered to."""
+        self._check_training_organiser()
+        if self.registration_ids.filtered(lambda r: r.state != "cancel"):
+            raise UserError(
+                self.env._("Collectivités are registered: cancel the session instead.")
+            )
+        self.training_state = "draft"
+
+    def action_hold(self):
+        """Close a session whose sheets are all locked."""
+        self._check_training_organiser()
+        for event in self:
+            if event.half_day_ids.filtered(lambda h: h.sheet_state != "locked"):
+                raise UserError(
+                    self.env._(
+                        "%(session)s: lock its sign-in sheets first.",
+                        session=event.name,
+                    )
+                )
+            event.training_state = "held"
+
+    def _check_training_organiser(self):
+        if not (
+            self.env.su
+            or self.env.user.has_group("cdg47_training.group_training_manager")
+        ):
+            raise UserError(self.env._("Only an organiser of trainings may do this."))
+
+    def _bump_session_version(self):
+        """Have the convocations already sent replaced."""
+        for event in self.filtered(lambda e: e.training_state == "published"):
+            event.session_version += 1
+            event._trigger_convocations()
+
+    # === Cancelled ===
     def _training_cancel_session(self, reason, others=None):
         """Cancel the session: rights given back, everybody told, other dates proposed.
 

@@ -62,18 +62,20 @@ class MailingMailing(models.Model):
                 )
 
     # === Counting ===
-    def _letter_rule(self):
-        """Return the line of Annexe 1 that owes the letters of this forfait."""
+    @api.model
+    def _rule_of_letters(self, forfait, day):
+        """Return the line of Annexe 1 that owes the letters of a forfait on a day."""
         rules = self.env["cdg47.quota.rule"].search(
-            [
-                ("measure", "=", "duty"),
-                ("forfait_id", "=", self.cdg47_forfait_id.id),
-            ]
+            [("measure", "=", "duty"), ("forfait_id", "=", forfait.id)]
         )
-        return rules.filtered(lambda rule: rule._is_in_force(today_in_paris()))[:1]
+        return rules.filtered(lambda rule: rule._is_in_force(day))[:1]
+
+    @api.model
+    def _letters_owed_by(self, forfait, day):
+        return int(self._rule_of_letters(forfait, day).quantity or DEFAULT_LETTERS)
 
     def _letters_owed(self):
-        return int(self._letter_rule().quantity or DEFAULT_LETTERS)
+        return self._letters_owed_by(self.cdg47_forfait_id, today_in_paris())
 
     def _take_letter_number(self):
         """Number the letters about to leave; the eleventh asks for a reason.
@@ -132,8 +134,9 @@ class MailingMailing(models.Model):
     def _render_letter(self):
         """Record the duty rendered to each collectivité of the forfait, once."""
         self.ensure_one()
-        service = self._letter_rule().product_ids[:1]
         today = today_in_paris()
+        rule = self._rule_of_letters(self.cdg47_forfait_id, today)
+        service = rule.product_ids[:1]
         conventions = self.contact_list_ids._letter_conventions(today)
         conventions._render_duty(
             service, today, f"{self.letter_label} - {self.subject}", self
@@ -178,11 +181,10 @@ class MailingList(models.Model):
     def _warn_if_late(self):
         """Plan one activity, on the convention's responsible, when a letter lacks."""
         self.ensure_one()
-        mailings = self.env["mailing.mailing"]
-        letter = mailings.new({"contact_list_ids": self.ids})
-        letter.cdg47_forfait_id = self.cdg47_forfait_id
-        expected = mailings._letters_expected(today_in_paris(), letter._letters_owed())
+        mailings, today = self.env["mailing.mailing"], today_in_paris()
         forfait = self.cdg47_forfait_id
+        owed = mailings._letters_owed_by(forfait, today)
+        expected = mailings._letters_expected(today, owed)
         if self.letter_count >= expected:
             return
         summary = self.env._(

@@ -1,1 +1,2 @@
+from . import cdg47_activity_report
 from . import training_sheet_report

@@ -16,7 +16,39 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
 from .common import TrainingCase
+
+# What a mail server sends back.
+BOUNCE = """\
+From: MAILER-DAEMON@example.com
+To: {alias}
+Subject: Undelivered Mail Returned to Sender
+Message-Id: <bounce-1@example.com>
+Content-Type: multipart/report; report-type=delivery-status; boundary="limit"
+
+--limit
+Content-Type: text/plain
+
+User unknown
+--limit
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: 5.1.1
+
+--limit
+Content-Type: text/rfc822-headers
+
+Message-Id: {message_id}
+To: {address}
+
+--limit--
+"""
 
 
 class LifeCase(TrainingCase):
@@ -148,7 +180,7 @@ class TestWaitingList(LifeCase):
         self.assertLess(left, timedelta(hours=48))
 
     def test_promoted_late_is_convoked_at_once(self):
-        """42: at two days of the session, the convocation leaves at once."""
+        """12, 42: at two days of the session, the convocation leaves at once."""
         session, holder = self.full_session(days=[self.in_days(2)])
         waiting = self.wait(session)
         holder._training_cancel("illness")
@@ -224,7 +256,7 @@ class TestConvocation(LifeCase):
         self.assertEqual(registration.convocation_ids.version, 1)
 
     def test_empty_at_15_days_then_registered(self):
-        """16, 12: who comes after the job is convoked by the next one."""
+        """16: who comes after the job is convoked by the next one."""
         session = self.make_session(days=[self.in_days(12)])
         self.assertFalse(self.convoke(session))
         registration = self.register(session, self.commune)
@@ -342,6 +374,53 @@ class TestConvocation(LifeCase):
         silent.with_user(self.organiser).action_convoke()
         self.assertFalse(silent.convocation_error)
         self.assertEqual(silent.convocation_ids.recipients, "enfin@example.com")
+
+    def test_refused_by_the_mail_server_then_sent_again(self):
+        """17: a convocation that did not leave is told, corrected and sent again."""
+        session = self.make_session(days=[self.in_days(10)])
+        registration = self.register(session, self.commune)
+        self.convoke(session)
+        mail = self.convocation_mails(registration)
+        receipt = self.mails_of(registration) - mail
+        server = type(self.env["ir.mail_server"])
+        with (
+            # The queue sends for good, to a server that refuses.
+            patch.object(server, "_disable_send", return_value=False),
+            patch.object(server, "_connect__"),
+            patch.object(
+                server, "send_email", side_effect=MailDeliveryException("Boîte pleine")
+            ),
+            mute_logger("odoo.addons.mail.models.mail_mail"),
+        ):
+            receipt.send()
+            self.assertFalse(registration.convocation_error, "only its receipt failed")
+            mail.send()
+        self.assertIn("Boîte pleine", registration.convocation_error)
+        self.assertEqual(session.unconvoked_count, 1)
+        registration.agent_id.email = "corrigee@example.com"
+        registration.with_user(self.organiser).action_convoke()
+        self.assertFalse(registration.convocation_error)
+        again = self.convocation_mails(registration) - mail
+        self.assertEqual(again.recipient_ids, mail.recipient_ids)
+        self.assertIn("corrigee@example.com", registration.convocation_ids.recipients)
+        self.assertEqual(len(registration.convocation_ids), 1, "the same convocation")
+
+    def test_bounced(self):
+        """17: a convocation that came back is told on its registration."""
+        session = self.make_session(days=[self.in_days(10)])
+        registration = self.register(session, self.commune)
+        self.convoke(session)
+        mail = self.convocation_mails(registration)
+        self.env["mail.thread"].message_process(
+            None,
+            BOUNCE.format(
+                address=registration.agent_id.email,
+                alias=self.env["mail.alias.domain"].search([], limit=1).bounce_email
+                or "bounce@example.com",
+                message_id=mail.message_id,
+            ),
+        )
+        self.assertIn(registration.agent_id.email, registration.convocation_error)
 
     def test_one_failure_stops_nobody(self):
         """18: an error on one line is told on it, and tried again."""
@@ -589,6 +668,7 @@ class TestSheet(LifeCase):
                 self.assertIn(session.name, invoice.invoice_line_ids[0].name)
 
     def test_who_may_keep_it(self):
+        """47: its trainer or an organiser, once it has started, until it is locked."""
         session = self.make_session(days=[self.day])
         self.register(session, self.commune)
         half_day = session.half_day_ids
@@ -707,22 +787,6 @@ class TestSheet(LifeCase):
         with self.assertRefused(UserError, "already"):
             accepted.action_decline()
 
-    def test_interest_is_told_once(self):
-        contact = self.commune.mandate_ids.contact_id[:1]
-        interest = self.env["cdg47.training.interest"].create(
-            {
-                "name": "Budget communal",
-                "collectivite_id": self.commune.id,
-                "contact_id": contact.id,
-            }
-        )
-        self.make_session(name="Gestion de la paie")
-        self.assertFalse(interest.notified_on)
-        session = self.make_session(name="Préparer son budget")
-        self.assertTrue(interest.notified_on)
-        told = self.mails_of(session).filtered(lambda m: "opens" in m.subject)
-        self.assertEqual(told.recipient_ids, contact)
-
 
 @tagged("post_install", "-at_install")
 class TestDocuments(LifeCase):
@@ -773,6 +837,7 @@ class TestDocuments(LifeCase):
         )
 
     def test_sheet_of_0_1_and_60(self):
+        """50: names of 60 letters, nobody, one agent and sixty."""
         for count in (0, 1, 60):
             with self.subTest(count=count):
                 session = self.make_session(

@@ -22,6 +22,7 @@ class TestEligibility(TrainingCase):
         self.assertIsNone(self.refusal(self.make_session(), self.commune))
 
     def test_refused_with_a_reason(self):
+        """32 and the rest: forfait, editor, convention, state, reserved."""
         techno = self.make_member("Techno", self.techno)
         without_editor = self.make_member("Sans éditeur", editor=self.other_editor)
         nobody = self.make_commune(100, name="Sans convention")
@@ -139,7 +140,7 @@ class TestEligibility(TrainingCase):
 @tagged("post_install", "-at_install")
 class TestPrice(TrainingCase):
     def test_included_then_billed(self):
-        """26: the third half-day of the year is billed, its price shown first."""
+        """26, 44: seats are left, yet the third half-day of the year is billed."""
         agent = self.make_agent(self.commune)
         expected = (
             ("included", 0, "2\xa0half-days left out of 2"),

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from odoo.tests import tagged
 
-from .test_portal import PortalTrainingCase
+from .portal_common import PortalTrainingCase
 
 
 @tagged("post_install", "-at_install")
