@@ -40,6 +40,7 @@
         "report/cdg47_activity_report.xml",
         "report/xlsx_reports.xml",
         "wizards/cdg47_accompaniment_use_views.xml",
+        "wizards/cdg47_activity_report_print_views.xml",
         "wizards/cdg47_annexe_viewer_views.xml",
         "wizards/cdg47_census_import_views.xml",
         "wizards/cdg47_collectivite_merge_views.xml",

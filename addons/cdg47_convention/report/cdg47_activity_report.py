@@ -18,17 +18,21 @@ class ReportActivity(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         campaigns = self.env["cdg47.campaign"].browse(docids)
+        # Who may read a campaign reads its year, one without a campaign as well.
         campaigns.check_access("read")
+        years = [(campaign.company_id, campaign.year) for campaign in campaigns]
+        if data and data.get("year"):
+            years.append((self.env.company, int(data["year"])))
         return {
             "documents": [
                 {
-                    "year": campaign.year,
-                    "company": campaign.company_id,
-                    "sections": self._sections(campaign.company_id, campaign.year),
+                    "year": year,
+                    "company": company,
+                    "sections": self._sections(company, year),
                 }
-                for campaign in campaigns
+                for company, year in years
             ],
-            "company": campaigns[:1].company_id,
+            "company": years[0][0],
         }
 
     @api.model

@@ -57,6 +57,7 @@ MATRIX = {
     "product.pricelist.item": "- - r r rwcd r",
     # Assistants
     "cdg47.annexe.viewer": "- - rwc rwc rwc rwc",
+    "cdg47.activity.report.print": "- - - rwc rwc rwc",
     "cdg47.quota.sheet": "- - rwc rwc rwc rwc",
     "cdg47.census.import": "- - - rwc rwc -",
     "cdg47.csv.import.line": "- - - rwcd rwcd rwcd",

@@ -368,6 +368,21 @@ class TestActivityReport(AccountingCase):
             )
         self.assertIn("2027", html.decode())
 
+    def test_printed_for_a_year_that_has_no_campaign(self):
+        self.hold(forfaits=self.metiers)
+        wizard = self.env["cdg47.activity.report.print"].with_user(self.user_manager)
+        action = wizard.create({"year": 2027}).action_print()
+        self.assertEqual(action["data"], {"year": 2027})
+        report = self.env["report.cdg47_convention.report_activity"]
+        (document,) = report.with_user(self.user_accountant)._get_report_values(
+            None, action["data"]
+        )["documents"]
+        self.assertEqual(document["year"], 2027)
+        self.assertEqual(document["sections"][0]["rows"][-1][-1], "1")
+        outsider = self.env.ref("base.public_user")
+        with self.assertRaises(AccessError):
+            report.with_user(outsider)._get_report_values(None, action["data"])
+
     def test_an_empty_year_says_so(self):
         for section in self.sections(self.make_campaign(2060)):
             self.assertFalse(section["rows"])

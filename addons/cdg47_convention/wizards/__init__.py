@@ -1,6 +1,7 @@
 from . import account_move_reversal
 from . import base_partner_merge
 from . import cdg47_accompaniment_use
+from . import cdg47_activity_report_print
 from . import cdg47_annexe_viewer
 from . import cdg47_consumption_reverse
 from . import cdg47_collectivite_merge
