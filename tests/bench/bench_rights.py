@@ -34,15 +34,19 @@ today = today_in_paris()
 year = today.year
 
 
-def timed(function, times=5):
-    """Return the median seconds of some calls, each with empty caches."""
-    seconds = []
-    for _call in range(times):
-        env.invalidate_all()
-        start = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+def timed(*functions, times=5):
+    """Return the median seconds of calls made in turn, each with empty caches.
+
+    In turn, what else the machine does weighs alike on each.
+    """
+    seconds = {function: [] for function in functions}
+    for _round in range(times):
+        for function in functions:
+            env.invalidate_all()
+            start = time.perf_counter()
+            function()
+            seconds[function].append(time.perf_counter() - start)
+    return [statistics.median(of_function) for of_function in seconds.values()]
 
 
 def queries(function):
@@ -258,9 +262,9 @@ def balances(day):
 
 eve = today - timedelta(days=1)
 assert balances(today) == balances(eve) == len(right_rows)
-raw_time = timed(raw)
-now_time = timed(lambda: balances(today))
-past_time = timed(lambda: balances(eve))
+raw_time, now_time, past_time = timed(
+    raw, lambda: balances(today), lambda: balances(eve)
+)
 print(f"raw GROUP BY: {raw_time * 1000:.0f} ms")
 for label, seconds in (("today", now_time), ("at a past date", past_time)):
     print(
@@ -273,7 +277,7 @@ def sheets():
     return sum(len(sheet.lines_of(partner)) for partner in measured)
 
 
-sheet_time = timed(sheets, times=1)
+(sheet_time,) = timed(sheets, times=1)
 print(f"the {sheets()} lines of the 1 000 sheets: {sheet_time:.1f} s")
 
 # === The dry run and a use ===
@@ -360,21 +364,30 @@ def signed_in():
 client = signed_in()
 
 
-def page_time(path, expected, times=15):
-    seconds = []
+def page_times(pages, times=15):
+    """Return the median seconds of pages asked for in turn.
+
+    :param dict[str, str] pages: what each address has to show
+    """
+    seconds = {path: [] for path in pages}
     for number in range(times + 3):  # the first ones fill the caches
-        start = time.perf_counter()
-        response = client.get(path)
-        content = response.get_data(as_text=True)
-        if number > 2:
-            seconds.append(time.perf_counter() - start)
-        assert response.status_code == 200, (path, response.status)
-        assert expected in content, path
-    return statistics.median(seconds)
+        for path, expected in pages.items():
+            start = time.perf_counter()
+            response = client.get(path)
+            content = response.get_data(as_text=True)
+            if number > 2:
+                seconds[path].append(time.perf_counter() - start)
+            assert response.status_code == 200, (path, response.status)
+            assert expected in content, path
+    return [statistics.median(of_page) for of_page in seconds.values()]
 
 
-orders_time = page_time("/my/orders", orders[0].name)
-forfait_time = page_time("/my/forfait", training.with_context(lang="fr_FR").name[:20])
+orders_time, forfait_time = page_times(
+    {
+        "/my/orders": orders[0].name,
+        "/my/forfait": training.with_context(lang="fr_FR").name[:20],
+    }
+)
 print(
     f"/my/orders ({ORDERS_SHOWN} orders): {orders_time * 1000:.0f} ms; "
     f"/my/forfait: {forfait_time * 1000:.0f} ms, "

@@ -42,7 +42,9 @@ class ForfaitPortal(HomePortal):
         """Show the sheet of the only collectivité, or the list of all."""
         collectivites_sudo = self._my_collectivites_sudo()
         if len(collectivites_sudo) == 1:
-            return self._render_forfait(collectivites_sudo, **kwargs)
+            return self._render_forfait(
+                collectivites_sudo, collectivites_sudo, kwargs.get("date")
+            )
         sheet = QuotaSheet(request.env, collectivites_sudo)
         values = {
             **self._prepare_portal_layout_values(),
@@ -56,14 +58,15 @@ class ForfaitPortal(HomePortal):
 
     @http.route("/my/forfait/<int:partner_id>", type="http", auth="user", website=True)
     def portal_forfait(self, partner_id, **kwargs):
-        partner_sudo = self._forfait_partner(partner_id)
+        mine_sudo = self._my_collectivites_sudo()
+        partner_sudo = mine_sudo.filtered(lambda p: p.id == partner_id)
         if not partner_sudo:
             return request.redirect("/my")
-        return self._render_forfait(partner_sudo, **kwargs)
+        return self._render_forfait(partner_sudo, mine_sudo, kwargs.get("date"))
 
-    def _render_forfait(self, partner_sudo, **kwargs):
+    def _render_forfait(self, partner_sudo, mine_sudo, asked_day):
         today = today_in_paris()
-        day = self._known_day(kwargs.get("date")) or today
+        day = self._known_day(asked_day) or today
         sheet = QuotaSheet(request.env, partner_sudo, day)
         partner = sheet.partners
         values = {
@@ -76,7 +79,7 @@ class ForfaitPortal(HomePortal):
             "day": day,
             "today": today,
             "statement_years": partner_sudo._cdg47_statement_years(),
-            "several": len(self._my_collectivites_sudo()) > 1,
+            "several": len(mine_sudo) > 1,
             "company": request.env.company.sudo(),
         }
         return request.render("cdg47_convention.portal_forfait", values)

@@ -14,17 +14,19 @@ class CustomerPortal(portal.CustomerPortal):
             document, access_token, values, *args, **kwargs
         )
         if document._name == "sale.order" and document.convention_id:
-            values.update(self._cdg47_page_values(document, **kwargs))
+            refused = kwargs.get("cdg47_refused")
+            values.update(self._cdg47_page_values(document, refused))
         return values
 
-    def _cdg47_page_values(self, order_sudo, cdg47_error=None, cdg47_typed=None, **kw):
+    def _cdg47_page_values(self, order_sudo, refused=None):
         """Return what the page of a quotation adds for a convention.
 
         :param sale.order order_sudo: order whose access was checked
-        :param str cdg47_error: why what was typed is not recorded
-        :param dict cdg47_typed: what was typed, to be corrected
+        :param tuple[str, dict] refused: why what was typed is not recorded, and what
+            was typed, to be corrected; anything else comes from the address: ignored
         :rtype: dict
         """
+        error, typed = refused if isinstance(refused, tuple) else (None, None)
         user, convention = request.env.user, order_sudo.convention_id
         to_sign = order_sudo._has_to_be_signed()
         stored = {
@@ -42,8 +44,8 @@ class CustomerPortal(portal.CustomerPortal):
             "cdg47_explained_lines": order_sudo.order_line.filtered(
                 "cdg47_explanation"
             ),
-            "cdg47_information": cdg47_typed or stored,
-            "cdg47_error": cdg47_error,
+            "cdg47_information": typed or stored,
+            "cdg47_error": error,
         }
 
     @route(
@@ -68,9 +70,7 @@ class CustomerPortal(portal.CustomerPortal):
             with request.env.cr.savepoint():
                 order_sudo._cdg47_complete(typed)
         except UserError as error:
-            return self.portal_order_page(
-                order_id, cdg47_error=str(error), cdg47_typed=typed
-            )
+            return self.portal_order_page(order_id, cdg47_refused=(str(error), typed))
         return request.redirect(f"/my/orders/{order_id}?message=cdg47_saved")
 
     # === Signature ===

@@ -62,6 +62,13 @@ class TestPortalForfait(ForfaitPageCase):
         self.assertEqual(set(links), {f"/my/forfait/{p.id}" for p in expected})
         self.assertIn("beyond", self._text("/my/forfait", self.user_ab))
 
+    def test_an_address_breaks_nothing(self):
+        for name in ("partner_sudo", "mine_sudo", "asked_day"):
+            with self.subTest(name=name):
+                self.assertIn(
+                    "Commune B", self._text(f"/my/forfait?{name}=1", self.user_b)
+                )
+
     def test_empty_states(self):
         text = self._text("/my/forfait", self.user_nobody)
         self.assertIn("You act for no collectivité today", text)

@@ -240,6 +240,16 @@ class TestPortalSignature(ConventionMixin, HttpCase):
                 self.assertIn(next(iter(typed.values())), response.text)
         self.assertEqual(self.convention.deliberation_number, "2026-41")
 
+    def test_an_address_writes_nothing_on_the_page(self):
+        """A link sent by anybody neither speaks in our name nor breaks the page."""
+        self.authenticate("secretaire", "secretaire")
+        for name in ("cdg47_refused", "cdg47_error", "cdg47_typed", "order_sudo"):
+            with self.subTest(name=name):
+                page = self.url_open(f"/my/orders/{self.order.id}?{name}=Trompeur")
+                self.assertEqual(page.status_code, 200)
+                self.assertIn('id="cdg47_information"', page.text)
+                self.assertNotIn('id="cdg47_information_error"', page.text)
+
     def test_a_date_is_read_as_it_is_written_in_france(self):
         self.authenticate("secretaire", "secretaire")
         self.complete(deliberation_number="12", deliberation_date="03/02/2026")

@@ -146,7 +146,7 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
         if not self._readable(ticket_sudo):
             # The link of an old mail opens nothing once the mandate has ended.
             return request.redirect("/my")
-        return self._render_ticket(ticket_sudo, **kwargs)
+        return self._render_ticket(ticket_sudo, message=kwargs.get("message"))
 
     def _ours_sudo(self, ticket_id):
         """Return a ticket this page is for: of a collectivité, or to be sorted out
@@ -161,14 +161,14 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
     def _readable(self, ticket_sudo):
         return ticket_sudo.with_user(request.env.user).sudo(False).has_access("read")
 
-    def _render_ticket(self, ticket_sudo, error=None, **kwargs):
+    def _render_ticket(self, ticket_sudo, error=None, message=None):
         mine = self._my_collectivites_sudo()
         values = {
             "page_name": "ticket",
             "ticket": ticket_sudo,
             "object": ticket_sudo,
             "error": error,
-            "message": kwargs.get("message"),
+            "message": message,
             "closing": self._closing_stages(ticket_sudo),
             "to_choose": mine if not ticket_sudo.collectivite_id else None,
             "files": ticket_sudo._portal_files(),

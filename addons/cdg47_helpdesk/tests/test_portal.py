@@ -202,6 +202,16 @@ class TestPortal(HelpdeskPortalCase):
         self.assertFalse(ticket.closed_date)
         self.assertIn("Encore en panne", "".join(ticket.message_ids.mapped("body")))
 
+    def test_an_address_writes_nothing_on_the_page(self):
+        ticket = self.make_ticket(self.commune_a)
+        self.login(self.user_a)
+        for name in ("error", "ticket_sudo"):
+            with self.subTest(name=name):
+                page = self.url_open(f"/my/ticket/{ticket.id}?{name}=Trompeur")
+                shown = html.fromstring(page.text).xpath("//*[@id='wrap']")[0]
+                self.assertIn(ticket.name, shown.text_content())
+                self.assertNotIn("Trompeur", shown.text_content())
+
     def test_too_late_to_reopen(self):
         ticket = self.make_ticket(self.commune_a)
         ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
