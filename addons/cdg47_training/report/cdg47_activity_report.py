@@ -52,10 +52,10 @@ class ReportActivity(models.AbstractModel):
             "head": [
                 self.env._("Kind of training"),
                 self.env._("Sessions"),
-                self.env._("Cancelled"),
+                self.env._("Cancelled sessions"),
                 self.env._("Half-days"),
-                self.env._("Registered"),
-                self.env._("Present"),
+                self.env._("Agents registered"),
+                self.env._("Agents present"),
                 self.env._("Filling"),
             ],
             "rows": rows,
