@@ -75,7 +75,8 @@ def restart(mode):
     """
     if os.environ.get("PGHOST", str(_socket_folder())) != str(_socket_folder()):
         return False
-    _control(POSTGRES / "data", "restart", "-m", mode, "-t", "60")
+    log = POSTGRES / "postgres.log"
+    _control(POSTGRES / "data", "restart", "-m", mode, "-l", log, "-t", "60")
     return True
 
 

@@ -28,7 +28,7 @@ import postgres
 
 KILLS = 20
 WORKERS = 2
-BATCH = 4
+BATCH = 2
 database = env.cr.dbname
 
 
@@ -112,7 +112,6 @@ def cut_connections():
                )
             """
         )
-        return env.cr.rowcount
 
 
 def counts(campaign_id):
@@ -145,26 +144,34 @@ def counts(campaign_id):
 
 
 def progress():
+    """Return how many lines are no longer to do, all of them whole."""
     states, wrong = counts(campaign_id)
     assert not wrong, wrong
     return total - states.get("todo", 0)
 
 
-def restart(mode):
-    """Take the database away from two workers at work, and wait for their end.
-
-    :return: how it was taken away, and from how many workers
-    """
-    before = progress()
+def at_work():
+    """Start two workers, and give them back at a random moment of their work."""
+    wanted = progress() + random.randint(1, 8)
     children = [fork() for _worker in range(WORKERS)]
-    while progress() == before:
-        time.sleep(0.2)
-    how = f"restart ({mode})" if postgres.restart(mode) else "cut"
-    if how == "cut":
+    while progress() < wanted:
+        time.sleep(0.05)
+    time.sleep(random.uniform(0, 0.4))
+    return children
+
+
+def restart(mode):
+    """Take the database away from two workers at work, and wait for their end."""
+    children = at_work()
+    how = f"restart ({mode})"
+    if not postgres.restart(mode):
+        how = "connections cut"
         cut_connections()
+    # Ours are lost as well.
+    sql_db.close_db(database)
     lost = sum(bool(os.waitpid(child, 0)[1]) for child in children)
-    print(f"{how}: lost by {lost} workers, {before} then {progress()} done", flush=True)
     assert lost, "no worker was at work"
+    print(f"{how}: {lost} workers lost it, {progress()} of {total} done", flush=True)
 
 
 random.seed(os.environ.get("SEED") or 47)
@@ -172,20 +179,13 @@ campaign_id, total, odd_id = prepare()
 with environment() as env:
     # One batch here warms what the children inherit: they are killed at work.
     env["cdg47.campaign"]._run_batch(1)
-killed = cut = 0
-while killed < KILLS:
-    children = [fork() for _worker in range(WORKERS)]
-    time.sleep(random.uniform(0.5, 4))
-    if killed == KILLS // 2:
-        cut = cut_connections()
+for number in range(1, KILLS + 1):
+    children = at_work()
     for child in children:
         os.kill(child, signal.SIGKILL)
     for child in children:
         os.waitpid(child, 0)
-    killed += 1
-    states, wrong = counts(campaign_id)
-    assert not wrong, wrong
-    print(f"kill {killed}: {states}", flush=True)
+    print(f"kill {number}: {progress()} of {total} done", flush=True)
 # The connection of this shell is lost as well: nothing is asked of it any more.
 env.cr.close()
 restart("fast")
@@ -210,9 +210,8 @@ with environment() as env:
 _pid, status = os.waitpid(fork(), 0)
 assert (status, counts(campaign_id)) == (0, (states, []))
 print(
-    f"{killed} kills of {WORKERS} processes, {cut} connections cut: "
-    f"2 restarts: {total - 1} conventions with one term, one order, one invoice each; "
-    "1 parked",
+    f"{KILLS} kills of {WORKERS} processes, 2 restarts of PostgreSQL: {total - 1} "
+    "conventions with one term, one order, one invoice each; 1 parked",
     flush=True,
 )
 # The shell would roll back its closed cursor.
