@@ -371,13 +371,13 @@ class TestActivityReport(AccountingCase):
     def test_printed_for_a_year_that_has_no_campaign(self):
         self.hold(forfaits=self.metiers)
         wizard = self.env["cdg47.activity.report.print"].with_user(self.user_manager)
-        action = wizard.create({"year": 2027}).action_print()
-        self.assertEqual(action["data"], {"year": 2027})
+        action = wizard.create({"year": 2026}).action_print()
+        self.assertEqual(action["data"], {"year": 2026})
         report = self.env["report.cdg47_convention.report_activity"]
         (document,) = report.with_user(self.user_accountant)._get_report_values(
             None, action["data"]
         )["documents"]
-        self.assertEqual(document["year"], 2027)
+        self.assertEqual(document["year"], 2026)
         self.assertEqual(document["sections"][0]["rows"][-1][-1], "1")
         outsider = self.env.ref("base.public_user")
         with self.assertRaises(AccessError):
