@@ -132,6 +132,9 @@ class TestSimulation(CampaignCase):
         line = self.line(self.simulated(), convention)
         self.assertEqual(line.alert_codes, "quota,census,siret,chorus,certificate")
         self.assertIn("EPP", line.alerts)
+        self.assertEqual(
+            line.alert_labels, "quota, recensement, SIRET, Chorus, certificat"
+        )
         commune.write(
             {"company_registry": "21220016600016", "chorus_requirement": "none"}
         )
@@ -330,7 +333,7 @@ class TestRun(CampaignCase):
             pass
         reason = self.line(campaign, convention).reason
         self.assertIn("La situation a changé", reason)
-        self.assertIn("mise de côté", campaign.message_ids[0].body)
+        self.assertIn("mises de côté", campaign.message_ids[0].body)
 
     def test_twice_and_late_changes_nothing(self):
         convention = self.hold()

@@ -13,7 +13,9 @@ class ValidateAccountMove(models.TransientModel):
         compute="_compute_cdg47_incomplete",
         help="Their debtors require Chorus references that are missing.",
     )
-    cdg47_incomplete_message = fields.Text(compute="_compute_cdg47_incomplete")
+    cdg47_incomplete_message = fields.Text(
+        string="What lacks", compute="_compute_cdg47_incomplete"
+    )
 
     @api.depends("move_ids")
     def _compute_cdg47_incomplete(self):
