@@ -20,8 +20,10 @@ from . import cdg47_campaign_run
 from . import cdg47_catalogue
 from . import cdg47_census
 from . import cdg47_consumption
+from . import cdg47_consumption_seal
 from . import cdg47_consumption_promise
 from . import cdg47_convention
+from . import cdg47_convention_reading
 from . import cdg47_convention_buttons
 from . import cdg47_convention_checks
 from . import cdg47_convention_line

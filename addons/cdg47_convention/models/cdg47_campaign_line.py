@@ -79,6 +79,9 @@ class Cdg47CampaignLine(models.Model):
         readonly=True, help="quota, census, siret, chorus, certificate, obstacle"
     )
     alerts = fields.Text(readonly=True)
+    alert_labels = fields.Char(
+        compute="_compute_alert_labels", string="Alerts about", help="In a few words."
+    )
 
     # === What was done ===
     term_id = fields.Many2one(
@@ -113,6 +116,21 @@ class Cdg47CampaignLine(models.Model):
         for line in self:
             before, after = line.old_stratum_id, line.stratum_id
             line.stratum_changed = bool(before and after and before != after)
+
+    @api.depends("alert_codes")
+    @api.depends_context("lang")
+    def _compute_alert_labels(self):
+        labels = {
+            "obstacle": self.env._("will not pass"),
+            "quota": self.env._("quota"),
+            "census": self.env._("census"),
+            "siret": "SIRET",
+            "chorus": "Chorus",
+            "certificate": self.env._("certificate"),
+        }
+        for line in self:
+            codes = (line.alert_codes or "").split(",")
+            line.alert_labels = ", ".join(labels[code] for code in codes if code)
 
     @api.depends("amount", "old_amount")
     def _compute_difference(self):

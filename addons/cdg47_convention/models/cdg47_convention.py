@@ -3,7 +3,6 @@ from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 
 from ..tools.dates import today_in_paris
 
@@ -179,37 +178,6 @@ class Cdg47Convention(models.Model):
         help="Data processing annex, version signed with this convention.",
     )
 
-    # === What follows ===
-    term_ids = fields.One2many("cdg47.convention.term", "convention_id", string="Terms")
-    current_term_id = fields.Many2one(
-        "cdg47.convention.term", compute="_compute_current_term_id"
-    )
-    stratum_id = fields.Many2one(
-        "cdg47.stratum",
-        compute="_compute_stratum_id",
-        store=True,
-        index="btree_not_null",
-        help="Stratum of the latest term.",
-    )
-    stratum_reason = fields.Char(
-        string="Why this stratum", compute="_compute_stratum_id", store=True
-    )
-    annual_fee = fields.Monetary(
-        string="Fees of the latest year",
-        compute="_compute_annual_fee",
-        store=True,
-    )
-    order_ids = fields.One2many("sale.order", "convention_id", string="Orders")
-    order_count = fields.Integer(compute="_compute_counts")
-    invoice_count = fields.Integer(compute="_compute_counts")
-    activation_ids = fields.One2many(
-        "cdg47.service.activation", "convention_id", string="Accesses"
-    )
-    activation_count = fields.Integer(compute="_compute_counts")
-    pending_order_id = fields.Many2one(
-        "sale.order", compute="_compute_pending_order_id", string="To sign"
-    )
-
     _dates_in_order = models.Constraint(
         "CHECK (date_end >= date_start)", "A convention cannot end before it starts."
     )
@@ -308,56 +276,6 @@ class Cdg47Convention(models.Model):
                 mandate.title or convention.signatory_title or False
             )
 
-    @api.depends("term_ids.date_start", "term_ids.date_end", "term_ids.state")
-    def _compute_current_term_id(self):
-        today = today_in_paris()
-        for convention in self:
-            convention.current_term_id = convention._term_at(today)
-
-    @api.depends("term_ids.stratum_id", "term_ids.date_start", "term_ids.state")
-    def _compute_stratum_id(self):
-        for convention in self:
-            latest = convention._living_terms()[:1]
-            convention.stratum_id = latest.stratum_id
-            convention.stratum_reason = latest.stratum_reason
-
-    @api.depends("term_ids.amount_total", "term_ids.state", "term_ids.date_start")
-    def _compute_annual_fee(self):
-        for convention in self:
-            terms = convention._living_terms()
-            convention.annual_fee = sum(
-                terms[:1]._of_same_year().mapped("amount_total")
-            )
-
-    def _compute_counts(self):
-        orders = dict(
-            self.env["sale.order"]._read_group(
-                [("convention_id", "in", self.ids)], ["convention_id"], ["__count"]
-            )
-        )
-        invoices = dict(
-            self.env["account.move"]._read_group(
-                [("cdg47_convention_id", "in", self.ids)],
-                ["cdg47_convention_id"],
-                ["__count"],
-            )
-        )
-        activations = dict(
-            self.env["cdg47.service.activation"]._read_group(
-                [("convention_id", "in", self.ids)], ["convention_id"], ["__count"]
-            )
-        )
-        for convention in self:
-            convention.order_count = orders.get(convention, 0)
-            convention.invoice_count = invoices.get(convention, 0)
-            convention.activation_count = activations.get(convention, 0)
-
-    @api.depends("order_ids.state", "order_ids.order_line.cdg47_kind")
-    def _compute_pending_order_id(self):
-        """A quotation of services may await its own signature beside it."""
-        for convention in self:
-            convention.pending_order_id = convention._pending_fees()[:1]
-
     def _compute_access_url(self):
         result = super()._compute_access_url()
         for convention in self:
@@ -375,6 +293,10 @@ class Cdg47Convention(models.Model):
             )
 
     # === CRUD ===
+    def _creation_message(self):
+        """Odoo's « %s created » takes no gender, which French needs."""
+        return self.env._("Convention created")
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -406,62 +328,3 @@ class Cdg47Convention(models.Model):
             raise UserError(
                 self.env._("A signed convention is kept: terminate it instead.")
             )
-
-    # === Reading ===
-    @api.model
-    def _domain_in_force(self, date):
-        """Return the domain of the signed conventions whose dates hold a day."""
-        return Domain(
-            [
-                ("state", "in", SIGNED_STATES),
-                ("date_start", "<=", date),
-                ("date_end", ">=", date),
-            ]
-        )
-
-    def _living_terms(self):
-        """Return the terms that are not cancelled, the latest first."""
-        return self.term_ids.filtered(lambda term: term.state != "cancelled").sorted(
-            "date_start", reverse=True
-        )
-
-    def _term_at(self, date):
-        """Return the term in force on a date, empty if there is none."""
-        return self.term_ids.filtered_domain(
-            self.env["cdg47.convention.term"]._domain_at(date)
-        )[:1]
-
-    def _pending_fees(self):
-        """Return the quotations of forfaits that await a signature."""
-        return self.order_ids.filtered(
-            lambda order: (
-                order.state in ("draft", "sent")
-                and "fee" in order.order_line.mapped("cdg47_kind")
-            )
-        )
-
-    def _forfaits_at(self, date):
-        """Return the forfaits and options held on a date.
-
-        :rtype: product.template
-        """
-        return self.line_ids.filtered_domain(
-            self.env["cdg47.convention.line"]._domain_at(date)
-        ).forfait_id
-
-    def _format_date(self, value):
-        return self.partner_id._cdg47_format_date(value)
-
-    def _creation_message(self):
-        """Odoo's « %s created » takes no gender, which French needs."""
-        return self.env._("Convention created")
-
-    def _in_partner_lang(self):
-        """Return this convention in the language of its collectivité."""
-        self.ensure_one()
-        return self.with_context(lang=self.partner_id._cdg47_lang())
-
-    def _in_manager_lang(self):
-        """Return this convention in the language of who follows it at the CDG."""
-        self.ensure_one()
-        return self.with_context(lang=(self.user_id or self.env.user).lang)

@@ -69,11 +69,34 @@ class SaleOrderLine(models.Model):
             )
         price = super()._get_pricelist_price()
         if self.cdg47_paid_product_id:
-            # A rise of stratum owes the difference only.
+            # A rise of stratum owes the difference only, and takes the rest.
             price -= self.order_id.pricelist_id._cdg47_price(
                 self.cdg47_paid_product_id, self._cdg47_price_date()
             )
+            earlier = self.order_id.convention_id._earlier_fees(
+                self.product_template_id, self.cdg47_date_start, self.cdg47_date_end
+            )
+            rest = (earlier - self._origin)._cdg47_fee_rest()
+            return self.currency_id.round(price * self.cdg47_months / 12 + rest)
         return self.currency_id.round(price * self.cdg47_months / 12)
+
+    def _cdg47_fee_rest(self):
+        """Return what rounding these fees has left, for the next part to take.
+
+        The parts of one year then sum up to its exact fee, rounded once.
+
+        :return: euros, less than a cent by line
+        :rtype: float
+        """
+        rest = 0.0
+        for line in self:
+            tariff, day = line.order_id.pricelist_id, line._cdg47_price_date()
+            price = tariff._cdg47_price(line.product_id, day)
+            if line.cdg47_paid_product_id:
+                price -= tariff._cdg47_price(line.cdg47_paid_product_id, day)
+            exact = price * line.cdg47_months / 12
+            rest += exact - line.currency_id.round(exact)
+        return rest
 
     def _cdg47_price_date(self):
         """Return the day whose tariff prices this line.

@@ -132,6 +132,9 @@ class TestSimulation(CampaignCase):
         line = self.line(self.simulated(), convention)
         self.assertEqual(line.alert_codes, "quota,census,siret,chorus,certificate")
         self.assertIn("EPP", line.alerts)
+        self.assertEqual(
+            line.alert_labels, "quota, recensement, SIRET, Chorus, certificat"
+        )
         commune.write(
             {"company_registry": "21220016600016", "chorus_requirement": "none"}
         )

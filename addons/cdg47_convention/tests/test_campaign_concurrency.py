@@ -8,31 +8,20 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import mute_logger
 
 from .campaign_common import CampaignMixin
-from .common import ConventionMixin
+from .real_cursor_common import RealCursorCase
 
 SIZE = 6
 YEAR = 2041
 
 
 @tagged("post_install", "-at_install")
-class TestCampaignConcurrency(CampaignMixin, ConventionMixin, BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            self.create_campaign(api.Environment(cr, SUPERUSER_ID, {}))
-        self.addCleanup(self.remove_all)
-
-    def create_campaign(self, env):
-        cls = type(self)
-        cls.env = env
+class TestCampaignConcurrency(CampaignMixin, RealCursorCase):
+    def create_scene(self, env):
         partners = env["res.partner"].create(
             [
                 {
@@ -54,9 +43,8 @@ class TestCampaignConcurrency(CampaignMixin, ConventionMixin, BaseCase):
                 for partner in partners
             ]
         )
-        forfaits = env.ref("cdg47_convention.forfait_metiers")
         self.convention_ids = self.make_conventions_in_bulk(
-            partners, forfaits, YEAR - 1
+            partners, self.metiers, YEAR - 1
         ).ids
         campaign = self.make_campaign(YEAR)
         campaign.action_simulate()
@@ -67,8 +55,7 @@ class TestCampaignConcurrency(CampaignMixin, ConventionMixin, BaseCase):
     @mute_logger("odoo.models.unlink")
     def remove_all(self):
         """Remove what was committed; signed conventions are kept: SQL ends them."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.transaction() as env:
             campaign = env["cdg47.campaign"].browse(self.campaign_id)
             campaign.line_ids.filtered(lambda line: line.state == "done")._undo()
             orders = env["sale.order"].search([("partner_id", "in", self.partner_ids)])
@@ -77,7 +64,7 @@ class TestCampaignConcurrency(CampaignMixin, ConventionMixin, BaseCase):
             campaign.unlink()
             env.flush_all()
             env.invalidate_all()
-            cr.execute(
+            env.cr.execute(
                 "DELETE FROM cdg47_convention WHERE id IN %s",
                 [tuple(self.convention_ids)],
             )
@@ -85,8 +72,7 @@ class TestCampaignConcurrency(CampaignMixin, ConventionMixin, BaseCase):
 
     def worker(self, barrier=None):
         """Treat batches as a cron does, until nothing is left to this worker."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.transaction() as env:
             if barrier:
                 barrier.wait()
             batches = 0
@@ -96,8 +82,7 @@ class TestCampaignConcurrency(CampaignMixin, ConventionMixin, BaseCase):
 
     def documents(self):
         """Return terms, orders and invoices by convention, and the state."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.transaction() as env:
             campaign = env["cdg47.campaign"].browse(self.campaign_id)
             conventions = env["cdg47.convention"].browse(self.convention_ids)
             return campaign.state, [

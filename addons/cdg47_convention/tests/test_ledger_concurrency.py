@@ -12,14 +12,11 @@ from unittest.mock import patch
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import mute_logger
 
-from .common import ConventionMixin
-from .ledger_common import LedgerMixin
+from .real_cursor_common import RealCursorCase
 
 _logger = logging.getLogger(__name__)
 WORKERS = 8
@@ -28,7 +25,7 @@ QUOTA = 600
 
 
 @tagged("post_install", "-at_install")
-class TestLedgerConcurrency(LedgerMixin, ConventionMixin, BaseCase):
+class TestLedgerConcurrency(RealCursorCase):
     """8 workers draw 30 min at a time on a right of 600 min (R6).
 
     Longer by the environment, for instance twenty rounds of 320 draws:
@@ -41,32 +38,13 @@ class TestLedgerConcurrency(LedgerMixin, ConventionMixin, BaseCase):
     draws = int(os.environ.get("CDG47_DRAWS") or 5)
     wait = float(os.environ.get("CDG47_WAIT") or 1)
 
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            self.create_convention(api.Environment(cr, SUPERUSER_ID, {}))
-        self.addCleanup(self.remove_all)
-
-    def create_convention(self, env):
-        cls = type(self)
-        cls.env = env
-        cls.metiers = env.ref("cdg47_convention.forfait_metiers")
-        cls.techno = env.ref("cdg47_convention.forfait_techno")
-        partner = env["res.partner"].create(
-            {
-                "name": "Commune très sollicitée",
-                "is_company": True,
-                "collectivite_type": "commune",
-            }
-        )
-        convention = self.make_convention_since("2024-01-01", partner)
+    def create_scene(self, env):
+        convention = self.make_commune_in_force(env, "Commune très sollicitée")
         # One day by the rule, three hours by a gesture: 600 minutes.
         right = env["cdg47.entitlement"]._open(
-            partner, self.service("AUDIT-SECU"), convention.date_start
+            convention.partner_id, self.service("AUDIT-SECU"), convention.date_start
         )
         right._grant_goodwill((QUOTA - 420) / 420, "Geste")
-        self.partner_id, self.convention_id = partner.id, convention.id
 
     def remove_all(self):
         """Remove what was committed, in SQL: facts and signed conventions are kept."""
@@ -162,7 +140,7 @@ class TestLedgerConcurrency(LedgerMixin, ConventionMixin, BaseCase):
                 )
                 self.remove_all()
                 with self.registry.cursor() as cr:
-                    self.create_convention(api.Environment(cr, SUPERUSER_ID, {}))
+                    self.create_scene(api.Environment(cr, SUPERUSER_ID, {}))
 
     # === A draw that never gets through ===
     def disturb(self):
@@ -206,7 +184,7 @@ class TestLedgerConcurrency(LedgerMixin, ConventionMixin, BaseCase):
         """One guard for one collectivité; PostgreSQL breaks the tie between two."""
         first = self.partner_id, self.convention_id
         with self.registry.cursor() as cr:
-            self.create_convention(api.Environment(cr, SUPERUSER_ID, {}))
+            self.create_scene(api.Environment(cr, SUPERUSER_ID, {}))
         second = self.partner_id, self.convention_id
 
         def remove_first():

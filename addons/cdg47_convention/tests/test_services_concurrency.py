@@ -8,41 +8,18 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import tagged
-from odoo.tests.common import BaseCase, get_db_name
 from odoo.tools import mute_logger
 
-from .common import ConventionMixin
-from .ledger_common import LedgerMixin
+from .real_cursor_common import RealCursorCase
 
 
 @tagged("post_install", "-at_install")
-class TestServicesConcurrency(LedgerMixin, ConventionMixin, BaseCase):
-    """Real transactions, committed then removed."""
-
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            self.create_order(api.Environment(cr, SUPERUSER_ID, {}))
-        self.addCleanup(self.remove_all)
-
-    def create_order(self, env):
+class TestServicesConcurrency(RealCursorCase):
+    def create_scene(self, env):
         """Commit one signed supplement of 180 € of one commune."""
-        cls = type(self)
-        cls.env = env
-        cls.metiers = env.ref("cdg47_convention.forfait_metiers")
-        cls.techno = env.ref("cdg47_convention.forfait_techno")
-        partner = env["res.partner"].create(
-            {
-                "name": "Commune facturée une fois",
-                "is_company": True,
-                "collectivite_type": "commune",
-            }
-        )
-        convention = self.make_convention_since("2024-01-01", partner)
+        convention = self.make_commune_in_force(env, "Commune facturée une fois")
         order = convention._quote_services(
             [
                 {
@@ -54,12 +31,10 @@ class TestServicesConcurrency(LedgerMixin, ConventionMixin, BaseCase):
         )
         order.signed_by = "Maire"
         order.action_confirm()
-        self.partner_id, self.convention_id = partner.id, convention.id
         self.order_id = order.id
 
     def remove_all(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.transaction() as env:
             order = env["sale.order"].browse(self.order_id)
             order.invoice_ids.unlink()
             order._action_cancel()
@@ -68,7 +43,7 @@ class TestServicesConcurrency(LedgerMixin, ConventionMixin, BaseCase):
             partner.allocation_ids.unlink()
             order.unlink()
             env.flush_all()
-            cr.execute(
+            env.cr.execute(
                 "DELETE FROM cdg47_convention WHERE id = %s", [self.convention_id]
             )
             env.invalidate_all()
@@ -101,8 +76,7 @@ class TestServicesConcurrency(LedgerMixin, ConventionMixin, BaseCase):
             return list(pool.map(press, range(2)))
 
     def amounts(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self.transaction() as env:
             order = env["sale.order"].browse(self.order_id)
             return order.invoice_ids.mapped("amount_total")
 

@@ -109,6 +109,22 @@ class TestStratumChange(StratumChangeCase):
         # 5/12 of 450.55 €, then of 225 €.
         self.assertEqual(order.order_line.mapped("price_unit"), [187.73, 93.75])
 
+    def test_parts_sum_up_to_the_whole(self):
+        """2.92 € then 0.41 € for 3.333…: the last part takes the rest of rounding."""
+        for code, price in (("S5", 885), ("S6", 886)):
+            variant = self.metiers._cdg47_variant_for(self.stratum(code))
+            self.tariff.item_ids.filtered(
+                lambda item, v=variant: item.product_id == v
+            ).fixed_price = price
+        parts = []
+        for code, day in (("S5", "2027-06-20"), ("S6", "2027-08-01")):
+            lines = self.change(code, day).order_line
+            parts += lines.filtered(
+                lambda line: line.product_template_id == self.metiers
+            ).mapped("price_unit")
+        self.assertEqual(parts, [2.92, 0.41])
+        self.assertEqual(round(sum(parts), 2), round(5 * 7 / 12 + 1 * 5 / 12, 2))
+
     def test_fall_credits_nothing(self):
         order = self.change("S3", "2027-07-01")
         self.assertFalse(order)

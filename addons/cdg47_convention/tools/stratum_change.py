@@ -150,7 +150,11 @@ class StratumChange:
         paid, price_before = self._paid(line.forfait_id, start, price_day)
         months = self._months(start)
         rise = max(price - price_before, 0)
-        amount = self.convention.currency_id.round(rise * months / 12)
+        amount = 0.0
+        if rise:
+            earlier = self._earlier_fees(line.forfait_id, start)
+            rest = earlier._cdg47_fee_rest()
+            amount = self.convention.currency_id.round(rise * months / 12 + rest)
         return FeeEffect(
             line.forfait_id, paid, sold, price_before, price, start, months, amount
         )
@@ -160,19 +164,14 @@ class StratumChange:
 
         After a fall that credited nothing, a rise only owes what is beyond.
         """
-        ordered = self.convention.order_ids.order_line.filtered(
-            lambda line: (
-                line.cdg47_kind == "fee"
-                and line.state != "cancel"
-                and line.product_template_id == forfait
-                and line.cdg47_date_start <= start
-                and line.cdg47_date_end >= self.date_end
-            )
-        )
+        ordered = self._earlier_fees(forfait, start)
         variants = ordered.product_id or forfait._cdg47_sold_to(self.before)
         prices = {variant: self._price(variant, price_day) for variant in variants}
         paid = max(prices, key=prices.get)
         return paid, prices[paid]
+
+    def _earlier_fees(self, forfait, start):
+        return self.convention._earlier_fees(forfait, start, self.date_end)
 
     def _price(self, variant, day):
         return self.convention.company_id._cdg47_tariff()._cdg47_price(variant, day)

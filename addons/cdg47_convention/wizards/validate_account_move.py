@@ -14,7 +14,7 @@ class ValidateAccountMove(models.TransientModel):
         help="Their debtors require Chorus references that are missing.",
     )
     cdg47_incomplete_message = fields.Text(
-        compute="_compute_cdg47_incomplete", string="What lacks"
+        string="What lacks", compute="_compute_cdg47_incomplete"
     )
 
     @api.depends("move_ids")
