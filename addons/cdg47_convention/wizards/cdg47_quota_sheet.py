@@ -49,7 +49,7 @@ class Cdg47QuotaSheet(models.TransientModel):
         by_forfait = {}
         for line in lines:
             by_forfait.setdefault(line.rule.forfait_id, []).append(line)
-        return {"by_forfait": by_forfait, "day": self.date}
+        return {"by_forfait": by_forfait, "partner": self.partner_id}
 
     # === Buttons ===
     def action_rights(self):
