@@ -9,6 +9,11 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """Translate the conversations of the portal: their words are those of mail."""
+        return [*super()._get_translation_frontend_modules_name(), "mail"]
+
+    @classmethod
     def _handle_error(cls, exception):
         """Say in words that others were writing at the same time (R6).
 

@@ -67,7 +67,7 @@ class HelpdeskTicket(models.Model):
         template.with_context(
             lang=self.partner_id.lang or "fr_FR",
             cdg47_collectivites=", ".join(collectivites.mapped("name")),
-        ).send_mail(self.id)
+        ).send_mail(self.id, email_values=self._from_the_cdg())
 
     def _creation_message(self):
         """Odoo's « %s created » takes no gender, which French needs."""
@@ -86,7 +86,11 @@ class HelpdeskTicket(models.Model):
                 ticket.message_subscribe(ticket.partner_id.ids)
                 template.with_context(
                     lang=ticket.collectivite_id._cdg47_lang()
-                ).send_mail(ticket.id)
+                ).send_mail(ticket.id, email_values=ticket._from_the_cdg())
+
+    def _from_the_cdg(self):
+        """Sign an automatic mail by the CDG, not by whoever's request caused it."""
+        return {"author_id": self.company_id.partner_id.id}
 
     def _track_template(self, tracking):
         """Say in our words that a request is finished, with its rating."""

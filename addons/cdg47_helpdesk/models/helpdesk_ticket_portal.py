@@ -54,23 +54,36 @@ class HelpdeskTicket(models.Model):
     def _portal_time(self):
         """Return the time worked, as the collectivité reads it.
 
-        :return: rows of ``date``, ``name``, ``worked`` (minutes) and ``becomes``
+        :return: rows of ``date``, ``name``, ``worked`` (minutes), ``becomes``, and
+            ``invoice``: the posted one that this time is on
         :rtype: list[dict]
         """
-        states = dict(
-            self.env["account.analytic.line"]
-            ._fields["time_state"]
-            ._description_selection(self.env)
+        words = self._portal_time_words()
+        posted = self.timesheet_ids.timesheet_invoice_id.filtered(
+            lambda invoice: invoice.state == "posted"
         )
         return [
             {
                 "date": line.date,
                 "name": line.name,
                 "worked": line.real_minutes,
-                "becomes": states.get(line.time_state, ""),
+                "becomes": words.get(line.time_state, ""),
+                "invoice": line.timesheet_invoice_id & posted,
             }
             for line in self.timesheet_ids.sorted(lambda ln: (ln.date, ln.id))
         ]
+
+    def _portal_time_words(self):
+        """Say what becomes of time in the words of who is, or is not, invoiced.
+
+        :rtype: dict[str, str]
+        """
+        states = self.env["account.analytic.line"]._fields["time_state"]
+        return {
+            **dict(states._description_selection(self.env)),
+            "unaccepted": self.env._("Not accepted: not invoiced"),
+            "beyond": self.env._("Beyond the estimate: not invoiced"),
+        }
 
     def _portal_files(self):
         """Return the files of the request itself; those of messages are with them."""

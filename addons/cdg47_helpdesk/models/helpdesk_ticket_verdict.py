@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
 
 from odoo.addons.cdg47_convention.tools.right_derivation import RightDerivation
 from odoo.addons.cdg47_convention.tools.verdict import VerdictWriter
@@ -213,5 +214,4 @@ class HelpdeskTicket(models.Model):
 
     def _money(self, amount):
         currency = self.company_id._cdg47_tariff().sudo().currency_id
-        widget = self.env["ir.qweb.field.monetary"]
-        return widget.value_to_html(amount, {"display_currency": currency}).striptags()
+        return formatLang(self.env, amount, currency_obj=currency)

@@ -39,11 +39,9 @@ class Cdg47TimeReport(models.Model):
         "res.partner", string="Collectivité", readonly=True
     )
     coverage = fields.Selection(COVERAGES, readonly=True)
-    service_id = fields.Many2one("product.product", string="Service", readonly=True)
-    category_id = fields.Many2one(
-        "helpdesk.ticket.category", string="Category", readonly=True
-    )
-    team_id = fields.Many2one("helpdesk.ticket.team", string="Team", readonly=True)
+    service_id = fields.Many2one("product.product", readonly=True)
+    category_id = fields.Many2one("helpdesk.ticket.category", readonly=True)
+    team_id = fields.Many2one("helpdesk.ticket.team", readonly=True)
     time_state = fields.Selection(TIME_STATES, string="Becomes", readonly=True)
     ticket_id = fields.Many2one("helpdesk.ticket", string="Request", readonly=True)
     worked_hours = fields.Float(string="Worked", readonly=True)

@@ -11,4 +11,5 @@ from . import test_queries
 from . import test_quota
 from . import test_service_request
 from . import test_tour
+from . import test_verdict
 from . import test_visit

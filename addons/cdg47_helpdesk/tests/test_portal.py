@@ -134,13 +134,25 @@ class TestPortal(HelpdeskPortalCase):
             data["order"].name,
             "2 h 00",
             "0 h 20",
-            "À régulariser",
+            "Au-delà du devis\N{NO-BREAK SPACE}: non facturé",
             "Capture Commune A",
             "Agent de Commune A",
         ):
             with self.subTest(words):
                 self.assertIn(words, shown)
         self.assertFalse(page.xpath("//table[not(caption)]"))
+
+    def test_time_leads_to_its_invoice(self):
+        data = self.full_data(self.commune_a, self.user_a.partner_id)
+        invoice = data["order"]._create_invoices()
+        self.login(self.user_a)
+        url = f"/my/ticket/{data['ticket'].id}"
+        link = f"//*[@id='time']//a[@href='/my/invoices/{invoice.id}']"
+        self.assertFalse(html.fromstring(self.url_open(url).text).xpath(link))
+        invoice.action_post()
+        (found,) = html.fromstring(self.url_open(url).text).xpath(link)
+        self.assertEqual(found.text_content().strip(), invoice.name)
+        self.assertEqual(self.url_open(found.get("href")).status_code, 200)
 
     def test_list(self):
         data = self.full_data(self.commune_a, self.user_a.partner_id)
