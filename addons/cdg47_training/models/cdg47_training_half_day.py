@@ -121,6 +121,12 @@ class Cdg47TrainingHalfDay(models.Model):
             stop=clock(self.hour_to),
         )
 
+    @api.model
+    def _hours_in_figures(self, hours):
+        """Write hours as they are typed: « 3,5 »."""
+        lang = self.env["res.lang"]._get_data(code=self.env.lang or "fr_FR")
+        return f"{hours:g}".replace(".", lang.decimal_point or ",")
+
     def _long_day(self):
         return self.env["ir.qweb.field.date"].value_to_html(
             self.date, {"format": "EEEE d MMMM y"}

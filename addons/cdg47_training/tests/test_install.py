@@ -34,8 +34,9 @@ class TestScreens(ScreensMixin, TrainingCase):
         # is the organisers'.
         kinds = self.env.ref(f"{MODULE}.training_type_action")
         is_others = action == kinds and records.env.user == self.trainer
-        if not (records._transient or is_others):
-            super().open_action(action, records)
+        if records._transient or is_others:
+            return None
+        return super().open_action(action, records)
 
     def test_every_assistant_opens(self):
         of_session = {"default_event_id": self.session.id}

@@ -731,7 +731,7 @@ class TestSheet(LifeCase):
         self.assertEqual(len(attestation.code), 16)
 
     def test_reopened_sheet_replaces_the_attestation(self):
-        """46, 50: another version, the former marked, the reason traced."""
+        """46: another version, the former marked, the reason traced."""
         session = self.make_session(days=[self.day])
         registration = self.register(session, self.commune)
         half_day = session.half_day_ids
@@ -756,6 +756,20 @@ class TestSheet(LifeCase):
             half_day.with_user(self.trainer)._reopen("Vérification")
             half_day.with_user(self.trainer).action_lock()
         self.assertEqual(len(registration.attestation_ids), 2)
+
+    def test_name_that_changes(self):
+        """50: an agent who changed name has another version, the former is marked."""
+        session = self.make_session(days=[self.day])
+        registration = self.register(session, self.commune)
+        with self.at(self.day):
+            self.fill(session.half_day_ids)
+        first = registration.attestation_ids
+        registration.agent_id.name = "Zoé Ÿildız-Ördög née Œuvrard"
+        session.with_user(self.organiser).action_issue_attestations()
+        second = registration.attestation_ids - first
+        self.assertEqual(second.agent_name, "Zoé Ÿildız-Ördög née Œuvrard")
+        self.assertEqual((first.state, second.version), ("superseded", 2))
+        self.assertNotEqual(first.agent_name, second.agent_name, "what was said stays")
 
     def test_survey_to_those_present_only(self):
         session = self.make_session(days=[self.day])

@@ -313,11 +313,33 @@ class TestPrice(TrainingCase):
         self.assertFalse(registration.acceptance or registration.sale_line_id)
 
     def test_merged_commune_counts_the_use_of_the_former(self):
-        """31: a commune nouvelle inherits what its communes used."""
-        self.register(self.make_session(), self.commune)
+        """31: a commune nouvelle inherits what each of its communes used."""
+        former = self.commune | self.make_member()
         new = self.make_member("Commune nouvelle")
-        new.predecessor_ids = self.commune
-        offer = self.make_session()._training_offer(new)
+        for commune, left in zip(former, ("1\xa0", None), strict=True):
+            self.register(self.make_session(), commune)
+            new.predecessor_ids |= commune
+            offer = self.make_session()._training_offer(new)
+            if left:
+                self.assertIn(left, offer.sentence)
+        self.assertEqual((offer.coverage, offer.amount), ("billed", 225))
+
+    def test_another_stratum_keeps_what_was_used(self):
+        """31: the half-days are the same for every stratum, so is what was used."""
+        self.register(self.make_session(), self.commune)
+        former, _reason = self.commune._cdg47_stratum_at(self.today)
+        self.env["cdg47.census"].create(
+            {
+                "partner_id": self.commune.id,
+                "date_from": self.today,
+                "population_total": 12000,
+                "has_population": True,
+                "source": "INSEE",
+            }
+        )
+        self.assertNotEqual(self.commune._cdg47_stratum_at(self.today)[0], former)
+        offer = self.make_session()._training_offer(self.commune)
+        self.assertEqual(offer.coverage, "included")
         self.assertIn("1\xa0", offer.sentence)
 
     def test_decided_values_are_never_entered(self):
