@@ -122,7 +122,7 @@ class Cdg47CampaignLine(models.Model):
     def _compute_alert_labels(self):
         labels = {
             "obstacle": self.env._("will not pass"),
-            "quota": self.env._("quota"),
+            "quota": self.env._("quota exceeded"),
             "census": self.env._("census"),
             "siret": "SIRET",
             "chorus": "Chorus",

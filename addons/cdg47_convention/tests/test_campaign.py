@@ -133,7 +133,8 @@ class TestSimulation(CampaignCase):
         self.assertEqual(line.alert_codes, "quota,census,siret,chorus,certificate")
         self.assertIn("EPP", line.alerts)
         self.assertEqual(
-            line.alert_labels, "quota, recensement, SIRET, Chorus, certificat"
+            line.alert_labels,
+            "quota dépassé, recensement, SIRET, Chorus, certificat",
         )
         commune.write(
             {"company_registry": "21220016600016", "chorus_requirement": "none"}
