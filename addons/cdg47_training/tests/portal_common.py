@@ -6,12 +6,12 @@ from datetime import datetime
 from freezegun import freeze_time
 
 from odoo import http
-from odoo.tests import HttpCase, new_test_user
+from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
-from .common import TrainingCase
+from odoo.addons.cdg47_convention.tests.common import PASSWORD
 
-PASSWORD = "portal-contact-password"
+from .common import TrainingCase
 
 
 class PortalTrainingCase(TrainingCase, HttpCase):
@@ -27,17 +27,8 @@ class PortalTrainingCase(TrainingCase, HttpCase):
 
     @classmethod
     def portal_user(cls, login, *communes, role="secretary"):
-        user = new_test_user(
-            cls.env,
-            login,
-            groups="base.group_portal",
-            password=PASSWORD,
-            name=f"Contact {login}",
-            email=f"{login}@example.com",
-            lang="en_US",
-        )
-        for commune in communes:
-            cls.make_mandate(user.partner_id, commune, role)
+        user = cls.new_contact(login, *communes, role=role)
+        user.lang = "en_US"
         return user
 
     def login(self, user):
