@@ -183,8 +183,9 @@ class TestLedgerConcurrency(RealCursorCase):
     def test_two_rights_in_opposite_orders(self):
         """One guard for one collectivité; PostgreSQL breaks the tie between two."""
         first = self.partner_id, self.convention_id
-        with self.registry.cursor() as cr:
-            self.create_scene(api.Environment(cr, SUPERUSER_ID, {}))
+        with self.transaction() as env:
+            type(self).env = env
+            self.create_scene(env)
         second = self.partner_id, self.convention_id
 
         def remove_first():
