@@ -67,12 +67,17 @@ def fees(forfaits, code, day):
 
 
 def rise(forfaits, code, day):
-    """Return what the next census, applied from a day, adds to the fees of its year."""
+    """Return what the next census, applied from a day, adds to the fees of its year.
+
+    Both parts sum up to the exact fee of the year, rounded once.
+    """
     former, new = stratum(code, 2024), stratum(code, 2025)
-    return sum(
-        _cents((FEES[forfait, new] - FEES[forfait, former]) * twelfths(day) / 12)
-        for forfait in forfaits
-    )
+    added = Decimal(0)
+    for forfait in forfaits:
+        owed = FEES[forfait, former] * twelfths(SIGNED) / 12
+        more = (FEES[forfait, new] - FEES[forfait, former]) * twelfths(day) / 12
+        added += _cents(owed + more) - _cents(owed)
+    return added
 
 
 def beyond(code, quota, *held):

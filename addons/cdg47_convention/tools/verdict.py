@@ -4,6 +4,7 @@
 from bisect import bisect_right
 
 from odoo.fields import Domain
+from odoo.tools.misc import formatLang
 
 from .dates import noon
 
@@ -88,9 +89,7 @@ class VerdictWriter:
             )
         return self.env._(
             "To be billed: %(billed)s, at %(price)s per %(unit)s.",
-            price=self.env["ir.qweb.field.monetary"].value_to_html(
-                price, {"display_currency": self.prices.currency}
-            ).striptags(),
+            price=formatLang(self.env, price, currency_obj=self.prices.currency),
             unit=overage.uom_id.cdg47_noun or overage.uom_id.name,
             **values,
         )  # fmt: skip

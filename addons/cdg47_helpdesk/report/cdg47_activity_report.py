@@ -113,5 +113,6 @@ class ReportActivity(models.AbstractModel):
                 self.env._("Finished"),
             ],
             "rows": rows,
+            "has_total": True,
             "empty": self.env._("No request was received in this year."),
         }

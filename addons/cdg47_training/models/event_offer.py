@@ -3,6 +3,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from odoo import api, models
+from odoo.tools.misc import formatLang
 
 from odoo.addons.cdg47_convention.tools.dates import today_in_paris
 from odoo.addons.cdg47_convention.tools.verdict import Prices
@@ -177,13 +178,12 @@ class _OfferContext:
                 "The price of this training is missing from the tariff: ask us for it."
             )
             return Offer("refused", sentence, verdict=sentence, code="price")
-        money = self.env["ir.qweb.field.monetary"]
-        options = {"display_currency": self.prices.currency}
+        currency = self.prices.currency
         sentence = self.env._(
             "Billed: %(days)s × %(price)s = %(amount)s.",
             days=self.day._cdg47_format(days),
-            price=money.value_to_html(price, options).striptags(),
-            amount=money.value_to_html(days * price, options).striptags(),
+            price=formatLang(self.env, price, currency_obj=currency),
+            amount=formatLang(self.env, days * price, currency_obj=currency),
         )
         article = product.cdg47_tariff_article or product.cdg47_article or ""
         verdict = f"{article} - {product.name}. {sentence}" if article else sentence

@@ -59,6 +59,7 @@ class ReportActivity(models.AbstractModel):
                 self.env._("Filling"),
             ],
             "rows": rows,
+            "has_total": True,
             "empty": self.env._("No session was open in this year."),
         }
 
