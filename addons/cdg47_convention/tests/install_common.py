@@ -101,6 +101,14 @@ class ScreensMixin(InstallMixin):
             if kind and kind != "properties":
                 records.formatted_read_group(domain, [group_by], ["__count"])
 
+    def test_every_screen_has_its_empty_state(self):
+        """An empty list says what will be there, not « no record found »."""
+        for action in self.own("ir.actions.act_window"):
+            if self.env[action.res_model]._transient:
+                continue
+            with self.subTest(action.xml_id):
+                self.assertIn("o_view_nocontent", action.help or "")
+
     def test_every_menu_leads_somewhere(self):
         """A menu is seen by somebody who may read what it opens."""
         menus = self.own("ir.ui.menu")

@@ -52,14 +52,6 @@ class TestScreens(ScreensMixin, HelpdeskCase):
                 assistant = self.env[model].with_user(self.technician)
                 Form(assistant.with_context(**context))
 
-    def test_every_screen_has_its_empty_state(self):
-        """An empty list says what will be there, not « no record found »."""
-        for action in self.own("ir.actions.act_window"):
-            if self.env[action.res_model]._transient:
-                continue
-            with self.subTest(action.xml_id):
-                self.assertIn("o_view_nocontent", action.help or "")
-
 
 @tagged("post_install", "-at_install")
 class TestDeclarations(DeclarationsMixin, HelpdeskCase):
