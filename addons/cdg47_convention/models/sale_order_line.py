@@ -85,18 +85,18 @@ class SaleOrderLine(models.Model):
 
         The parts of one year then sum up to its exact fee, rounded once.
 
-        :return: euros, less than a cent by line
+        :return: euros, less than a cent
         :rtype: float
         """
-        rest = 0.0
+        exact = 0.0
         for line in self:
             tariff, day = line.order_id.pricelist_id, line._cdg47_price_date()
             price = tariff._cdg47_price(line.product_id, day)
             if line.cdg47_paid_product_id:
                 price -= tariff._cdg47_price(line.cdg47_paid_product_id, day)
-            exact = price * line.cdg47_months / 12
-            rest += exact - line.currency_id.round(exact)
-        return rest
+            exact += price * line.cdg47_months / 12
+        # Each part took the rest of those before: together they make this sum, rounded.
+        return exact - self.currency_id.round(exact) if self else 0.0
 
     def _cdg47_price_date(self):
         """Return the day whose tariff prices this line.

@@ -12,7 +12,14 @@ from odoo.tests import Form, tagged
 from .common import MODULE
 from .ledger_common import LedgerCase
 
-FEES = {"HEB": 180.0, "S3": 620.0, "S4": 880.0, "S5": 1240.0, "S6": 1690.0}
+FEES = {
+    "HEB": 180.0,
+    "S3": 620.0,
+    "S4": 880.0,
+    "S5": 1240.0,
+    "S6": 1690.0,
+    "S7": 2240.0,
+}
 
 
 @freeze_time("2027-06-15 10:00:00")
@@ -110,20 +117,26 @@ class TestStratumChange(StratumChangeCase):
         self.assertEqual(order.order_line.mapped("price_unit"), [187.73, 93.75])
 
     def test_parts_sum_up_to_the_whole(self):
-        """2.92 € then 0.41 € for 3.333…: the last part takes the rest of rounding."""
-        for code, price in (("S5", 885), ("S6", 886)):
+        """2.92 €, 0.41 €, 0.25 € for 3.583…: each part takes the rest of rounding."""
+        for code, price in (("S5", 885), ("S6", 886), ("S7", 887)):
             variant = self.metiers._cdg47_variant_for(self.stratum(code))
             self.tariff.item_ids.filtered(
                 lambda item, v=variant: item.product_id == v
             ).fixed_price = price
         parts = []
-        for code, day in (("S5", "2027-06-20"), ("S6", "2027-08-01")):
+        for code, day in (
+            ("S5", "2027-06-20"),
+            ("S6", "2027-08-01"),
+            ("S7", "2027-10-01"),
+        ):
             lines = self.change(code, day).order_line
             parts += lines.filtered(
                 lambda line: line.product_template_id == self.metiers
             ).mapped("price_unit")
-        self.assertEqual(parts, [2.92, 0.41])
-        self.assertEqual(round(sum(parts), 2), round(5 * 7 / 12 + 1 * 5 / 12, 2))
+        self.assertEqual(parts, [2.92, 0.41, 0.25])
+        self.assertEqual(
+            round(sum(parts), 2), round(5 * 7 / 12 + 1 * 5 / 12 + 1 * 3 / 12, 2)
+        )
 
     def test_fall_credits_nothing(self):
         order = self.change("S3", "2027-07-01")
