@@ -80,7 +80,7 @@ def test():
     """Lancer tous les tests, navigateur compris (ARGS= : options de pytest)."""
     steps = Steps(10)
     with _alone():
-        odoo, template = _prepare_tests(steps, browser=True)
+        odoo, template = _prepare_tests(steps, test_tools=True)
     with steps.step("Tests"):
         code = testing.run(odoo, template)
     with steps.step("Tests à côté d'un site public d'Odoo") as step:
@@ -97,7 +97,7 @@ def run_upstream():
     """Lancer les tests d'Odoo et de l'OCA que nos modules doivent laisser verts."""
     steps = Steps(14)
     with _alone():
-        odoo = _prepare(steps, "test", browser=True)
+        odoo = _prepare(steps, "test", test_tools=True)
     found = upstream.faults(odoo, steps)
     for test in found:
         say(test)
@@ -108,7 +108,7 @@ def lint():
     """Vérifier la forme : Python, XML, traductions."""
     steps = Steps(12)
     with _alone():
-        odoo, template = _prepare_tests(steps, browser=False)
+        odoo, template = _prepare_tests(steps, test_tools=False)
     faults = []
     for label, check in linting.checks(odoo, template).items():
         with steps.step(label) as step:
@@ -124,7 +124,7 @@ def i18n():
     """Mettre à jour les catalogues de traduction (.pot, fr.po)."""
     steps = Steps(8)
     with _alone():
-        odoo, template = _prepare_tests(steps, browser=False)
+        odoo, template = _prepare_tests(steps, test_tools=False)
     with steps.step("Catalogues"):
         missing = translations.update(odoo, template)
     for line in missing:
@@ -139,7 +139,7 @@ def bench():
         return
     steps = Steps(7 + len(scripts))
     with _alone():
-        odoo, template = _prepare_tests(steps, "bench", browser=False)
+        odoo, template = _prepare_tests(steps, "bench", test_tools=False)
     for script in scripts:
         with steps.step(script.name), testing.temporary_copy(odoo, template) as name:
             say()
@@ -202,16 +202,16 @@ TARGETS = {
 }
 
 
-def _prepare(steps, *more_requirements, browser=False):
+def _prepare(steps, *more_requirements, test_tools=False):
     """Make Odoo ready to work on PostgreSQL: five steps of every command."""
-    source = _prepare_code(steps, *more_requirements, browser=browser)
+    source = _prepare_code(steps, *more_requirements, test_tools=test_tools)
     with steps.step("PostgreSQL"):
         return Odoo(source, postgres.start())
 
 
-def _prepare_code(steps, *more_requirements, browser=False):
+def _prepare_code(steps, *more_requirements, test_tools=False):
     with steps.step("Outils du système"):
-        debian.install_tools(browser=browser)
+        debian.install_tools(test_tools=test_tools)
     with steps.step("Odoo 19") as step:
         source = odoo_source.find(step)
     with steps.step("Bibliothèques Python") as step:
@@ -221,8 +221,8 @@ def _prepare_code(steps, *more_requirements, browser=False):
     return source
 
 
-def _prepare_tests(steps, *more_requirements, browser):
-    odoo = _prepare(steps, "test", *more_requirements, browser=browser)
+def _prepare_tests(steps, *more_requirements, test_tools):
+    odoo = _prepare(steps, "test", *more_requirements, test_tools=test_tools)
     with steps.step("Base modèle d'Odoo") as step:
         base = provision.base_template(odoo, step)
     with steps.step("Base modèle du projet") as step:

@@ -117,16 +117,21 @@ def broken_links(folder):
     return [path for path in paths if path.is_symlink() and not path.exists()]
 
 
-def install_tools(*, browser):
+def install_tools(*, test_tools):
     """Install what only the system can give, as root; otherwise name the command."""
-    missing = [] if shutil.which("wkhtmltopdf") else ["wkhtmltopdf"]
-    if browser and not any(map(shutil.which, CHROMIUM)):
-        missing.append("chromium")
-    command = f"sudo apt-get install -y {' '.join(missing)}"
+    needed = {"wkhtmltopdf": ["wkhtmltopdf"]}
+    if test_tools:
+        needed |= {"chromium": CHROMIUM, "libreoffice-calc-nogui": ["soffice"]}
+    missing = [
+        package
+        for package, programs in needed.items()
+        if not any(map(shutil.which, programs))
+    ]
+    command = f"sudo apt-get install -y --no-install-recommends {' '.join(missing)}"
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         _apt_install(missing)
-    elif "chromium" in missing:
-        raise SetupError(f"Les tests ont besoin d'un navigateur : {command}")
+    elif missing and test_tools:
+        raise SetupError(f"Les tests ont besoin d'autres outils : {command}")
     elif missing:
         say(f"      Pour imprimer des PDF : {command}")
 
