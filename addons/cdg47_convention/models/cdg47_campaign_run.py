@@ -38,7 +38,10 @@ class Cdg47Campaign(models.Model):
                 raise UserError(
                     self.env._("Simulate the campaign and read it before running it.")
                 )
-        return self._start("renew")
+        # One that is done and has nothing to do is left in peace.
+        return self.filtered(lambda c: c.state != "done" or c.todo_count)._start(
+            "renew"
+        )
 
     def action_stop(self):
         """Stop after the batches under way; what is renewed stays so."""

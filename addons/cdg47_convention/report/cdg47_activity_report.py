@@ -201,23 +201,27 @@ class ReportActivity(models.AbstractModel):
                     ("date", ">=", first),
                     ("date", "<=", last),
                 ],
-                ["product_id", "uom_id"],
+                ["product_id"],
                 [
                     "covered_amount:sum",
                     "billable_amount:sum",
                     "partner_id:count_distinct",
+                    "uom_id:array_agg_distinct",
                 ],
             )
         )
-        rows = [
-            [
-                product.name,
-                str(count),
-                uom._cdg47_format(uom._cdg47_quantity(covered)),
-                uom._cdg47_format(uom._cdg47_quantity(billable)),
-            ]
-            for product, uom, covered, billable, count in groups
-        ]
+        rows = []
+        for product, covered, billable, count, uom_ids in groups:
+            # Entered in hours and in days: summed in days, one line all the same.
+            uom = self.env["uom.uom"].browse(uom_ids).sorted("factor")[-1]
+            rows.append(
+                [
+                    product.name,
+                    str(count),
+                    uom._cdg47_written(covered),
+                    uom._cdg47_written(billable),
+                ]
+            )
         return {
             "title": self.env._("Use of the rights"),
             "head": [

@@ -350,7 +350,9 @@ class TestActivityReport(AccountingCase):
         renewed = self.posted(2).cdg47_convention_id
         convention = self.hold(forfaits=self.metiers)
         hour = self.env.ref("cdg47_convention.uom_hour")
+        day = self.env.ref("cdg47_convention.uom_day")
         renewed[0]._consume(self.service("AUDIT-SECU"), 10, hour, "2027-02-05")
+        renewed[0]._consume(self.service("AUDIT-SECU"), 0.5, day, "2027-02-08")
         campaign = self.env["cdg47.campaign"].search([("year", "=", 2027)])
         # Those of the convention; the other add-ons add theirs after.
         members, revenue, by_stratum, uses = self.sections(campaign)[:4]
@@ -361,7 +363,18 @@ class TestActivityReport(AccountingCase):
         self.assertIn("2\N{NO-BREAK SPACE}940,00", amounts[-1])
         self.assertEqual(by_stratum["rows"][0][0], "S4")
         self.assertEqual(by_stratum["rows"][-1][-1], amounts[-1])
-        self.assertEqual(uses["rows"][0][1], "1")
+        # 10 h and half a day of 7 h, one day of which is included: half a day and 3 h.
+        self.assertEqual(
+            uses["rows"],
+            [
+                [
+                    self.service("AUDIT-SECU").name,
+                    "1",
+                    "1\N{NO-BREAK SPACE}jour",
+                    "6\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}30",
+                ]
+            ],
+        )
         with self.allow_pdf_render():
             html, _kind = self.env["ir.actions.report"]._render_qweb_html(
                 "cdg47_convention.report_activity", campaign.ids

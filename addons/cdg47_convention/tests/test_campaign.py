@@ -340,7 +340,9 @@ class TestRun(CampaignCase):
         convention = self.hold()
         campaign = self.simulated()
         self.run_all(campaign)
+        said = campaign.message_ids
         self.run_all(campaign)
+        self.assertEqual((campaign.state, campaign.message_ids), ("done", said))
         campaign.action_simulate()
         self.run_all(campaign)
         self.assertEqual(len(convention.term_ids), 2)

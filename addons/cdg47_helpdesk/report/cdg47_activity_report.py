@@ -108,9 +108,9 @@ class ReportActivity(models.AbstractModel):
             "title": self.env._("Assistance: requests by category"),
             "head": [
                 self.env._("Category"),
-                self.env._("Received"),
+                self.env._("Requests received"),
                 self.env._("Collectivités"),
-                self.env._("Finished"),
+                self.env._("Requests finished"),
             ],
             "rows": rows,
             "has_total": True,
