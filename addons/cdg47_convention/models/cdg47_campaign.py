@@ -59,7 +59,7 @@ class Cdg47Campaign(models.Model):
             ("draft", "Draft"),
             ("simulated", "Simulated"),
             ("running", "Running"),
-            ("done", "Done"),
+            ("done", "Completed"),
         ],
         required=True,
         default="draft",

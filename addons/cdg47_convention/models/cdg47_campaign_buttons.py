@@ -30,8 +30,10 @@ class Cdg47Campaign(models.Model):
         return self._action_on_lines(name, [("alert_codes", "!=", False)])
 
     def action_view_parked(self):
-        name = self.env._("Parked")
-        return self._action_on_lines(name, [("state", "=", "parked")])
+        name = self.env._("Conventions set aside")
+        return self._action_on_lines(
+            name, [("state", "=", "parked")], cdg47_set_aside=True
+        )
 
     def action_view_left(self):
         name = self.env._("Not renewed")

@@ -29,7 +29,7 @@ class Cdg47CampaignLine(models.Model):
         related="convention_id.partner_id.name", store=True, string="Name"
     )
     state = fields.Selection(
-        [("todo", "To do"), ("done", "Done"), ("parked", "Parked")],
+        [("todo", "To do"), ("done", "Completed"), ("parked", "Set aside")],
         required=True,
         default="todo",
         readonly=True,
