@@ -2,6 +2,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from .csv_reader import CsvIssue
 from .import_plan import ImportPlan
 
 
@@ -23,6 +24,10 @@ class ConventionDraft:
     forfaits: dict = field(default_factory=dict)
     terms: list = field(default_factory=list)
 
+    def answer(self, name):
+        """Return what its lines say of a column: the first that says something."""
+        return next(filter(None, (getattr(fact, name) for fact in self.facts)), None)
+
 
 @dataclass
 class TakeoverPlan(ImportPlan):
@@ -38,3 +43,16 @@ class TakeoverPlan(ImportPlan):
     activations: list = field(default_factory=list)
     allocations: list = field(default_factory=list)
     consumptions: list = field(default_factory=list)
+
+    def fault(self, fact, value, message):
+        self.errors.append(CsvIssue(fact.line, value or "", message))
+
+    def notice(self, fact, value, message):
+        self.notices.append(CsvIssue(fact.line, value or "", message))
+
+    def creates(self, fact, message):
+        """Count a record that this line creates, and show it."""
+        self.created += 1
+        self.samples.append(
+            {"line": fact.line, "name": fact.partner.name, "message": message}
+        )

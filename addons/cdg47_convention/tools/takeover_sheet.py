@@ -31,7 +31,10 @@ UNITS = {
 
 @dataclass(slots=True)
 class TakeoverFact:
-    """One line of the file, typed; None stands for an empty cell."""
+    """One line of the file, typed; None stands for an empty cell.
+
+    :param res.partner partner: the collectivité, once it is found
+    """
 
     line: int
     nature: str
@@ -51,6 +54,7 @@ class TakeoverFact:
     stratum: str
     number: str
     note: str
+    partner: object = None
 
 
 @dataclass

@@ -71,18 +71,17 @@ class Cdg47TakeoverImport(models.TransientModel):
         self._note(notes)
 
     def _prepare_convention(self, draft):
-        answer = TakeoverPlanner.answer
-        number = answer(draft, "number")
+        number = draft.answer("number")
         return {
             "partner_id": draft.partner.id,
             "date_start": draft.date_start,
             "date_end": draft.date_end,
-            "renewal": answer(draft, "renewal") or "tacit",
+            "renewal": draft.answer("renewal") or "tacit",
             "state": "active" if draft.date_end >= today_in_paris() else "expired",
             "signature_kind": "import",
-            "signed_by": answer(draft, "signatory"),
-            "deliberation_number": answer(draft, "deliberation"),
-            "deliberation_date": answer(draft, "deliberation_date"),
+            "signed_by": draft.answer("signatory"),
+            "deliberation_number": draft.answer("deliberation"),
+            "deliberation_date": draft.answer("deliberation_date"),
             "line_ids": [Command.create(v) for v in self._prepare_lines(draft)],
             "term_ids": [Command.create(values) for values in draft.terms],
             **({"name": number} if number else {}),
