@@ -12,7 +12,9 @@ class Cdg47Campaign(models.Model):
     line_count = fields.Integer(compute="_compute_progress", string="Conventions")
     todo_count = fields.Integer(compute="_compute_progress", string="To do")
     done_count = fields.Integer(compute="_compute_progress", string="Renewed")
-    parked_count = fields.Integer(compute="_compute_progress", string="Conventions set aside")
+    parked_count = fields.Integer(
+        compute="_compute_progress", string="Conventions set aside"
+    )
     left_count = fields.Integer(compute="_compute_progress", string="Not renewed")
     progress = fields.Float(compute="_compute_progress", string="Progress (%)")
     rate = fields.Float(
