@@ -139,13 +139,13 @@ class HelpdeskTicket(models.Model):
         )
 
     def _ttim_sentence(self):
-        kind = dict(self._fields["ttim_kind"]._description_selection(self.env))
+        kinds = dict(self._fields["ttim_kind"]._description_selection(self.env))
         hour, day = self._time_products("ttim")
         return self.env._(
-            "Annexe 3 V: this intervention (%(kind)s) would normally be that of an "
+            "Annexe 3 V: this intervention%(kind)s would normally be that of an "
             "outside provider. A technician of the CDG may carry it out: %(prices)s. "
             "It starts once you have accepted the estimate of the time needed.",
-            kind=kind.get(self.ttim_kind, kind["repair"]).lower(),
+            kind=f" ({kinds[self.ttim_kind].lower()})" if self.ttim_kind else "",
             prices=self._prices_sentence(hour, day),
         )
 

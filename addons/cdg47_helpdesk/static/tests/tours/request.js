@@ -60,7 +60,8 @@ tours.add("cdg47_helpdesk_estimate", {
         },
         {
             content: "the convention explains it",
-            trigger: ".modal .o_field_widget[name=proposed_verdict]:contains(Annexe 3 V)",
+            trigger:
+                ".modal .o_field_widget[name=proposed_verdict]:contains('(repair)')",
         },
         {trigger: ".modal button[name=action_decide]", run: "click"},
         {
