@@ -66,6 +66,19 @@ class TestPortal(PortalTrainingCase):
         self.assertEqual(registration.accepted_by_id, self.secretary.partner_id)
         self.assertIn("225", self.get(f"/my/inscriptions/{registration.id}").text)
 
+    def test_rules_of_the_training_body_are_a_link(self):
+        session = self.make_session()
+        self.login(self.secretary)
+
+        def link():
+            page = html.fromstring(self.get(f"/my/formations/{session.id}").content)
+            return page.xpath("//a[contains(., 'glement int')]/@href")
+
+        self.assertEqual(link(), [])
+        rules = "https://example.com/reglement-interieur.pdf"
+        session.event_type_id.training_rules_url = rules
+        self.assertEqual(link(), [rules])
+
     def test_one_secretary_several_communes(self):
         """54: price and right follow the collectivité chosen."""
         self.register(self.make_session(), self.other)
