@@ -53,8 +53,10 @@ class Cdg47CampaignLine(models.Model):
     old_stratum_reason = fields.Char(string="Why the stratum before")
     stratum_id = fields.Many2one("cdg47.stratum", index="btree_not_null")
     # The lists have room for the codes only.
-    old_stratum_code = fields.Char(related="old_stratum_id.code", string="Before")
-    stratum_code = fields.Char(related="stratum_id.code", string="Stratum")
+    old_stratum_code = fields.Char(
+        related="old_stratum_id.code", string="Stratum code before"
+    )
+    stratum_code = fields.Char(related="stratum_id.code", string="Stratum code")
     stratum_reason = fields.Char(string="Why this stratum")
     stratum_changed = fields.Boolean(
         compute="_compute_stratum_changed", store=True, string="Stratum changes"
