@@ -57,6 +57,11 @@ class QuotaWords:
     def state_word(self):
         """Say the state in a word or two."""
         is_held = self.shape in ("level", "volume")
+        return self.sheet.remember(
+            (self.state, is_held), lambda: self._state_words(is_held)[self.state]
+        )
+
+    def _state_words(self, is_held):
         return {
             "included": self.env._("Included"),
             "available": self.env._("Available"),
@@ -68,7 +73,7 @@ class QuotaWords:
             "barred": self.env._("Not supported by your editor"),
             "due": self.env._("To come"),
             "rendered": self.env._("Rendered"),
-        }[self.state]
+        }
 
     @property
     def shape_word(self):
@@ -165,8 +170,10 @@ class QuotaWords:
         place = self.place
         if not place.overage or self.shape == "duty" or self.granted is None:
             return ""
-        price = self.env["cdg47.allocation"]._price_sentence(
-            self.env, self.sheet, place
+        allocations = self.env["cdg47.allocation"]
+        price = self.sheet.remember(
+            place.overage,
+            lambda: allocations._price_sentence(self.env, self.sheet, place),
         )
         return self.env._("Beyond: %(price)s", price=price)
 
