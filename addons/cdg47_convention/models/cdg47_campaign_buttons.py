@@ -7,14 +7,14 @@ class Cdg47Campaign(models.Model):
 
     _inherit = "cdg47.campaign"
 
-    def _action_on_lines(self, name, domain, **context):
+    def _action_on_lines(self, name, domain):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "cdg47_convention.cdg47_campaign_line_action"
         )
         action["name"] = action["display_name"] = name
         action["domain"] = [("campaign_id", "=", self.id), *domain]
-        action["context"] = context
+        action["context"] = {}
         return action
 
     def action_view_lines(self):
@@ -31,9 +31,10 @@ class Cdg47Campaign(models.Model):
 
     def action_view_parked(self):
         name = self.env._("Conventions set aside")
-        return self._action_on_lines(
-            name, [("state", "=", "parked")], cdg47_set_aside=True
-        )
+        action = self._action_on_lines(name, [("state", "=", "parked")])
+        view = self.env.ref("cdg47_convention.cdg47_campaign_line_view_list_set_aside")
+        action["views"] = [(view.id, "list"), (False, "form")]
+        return action
 
     def action_view_left(self):
         name = self.env._("Not renewed")
