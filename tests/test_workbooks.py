@@ -41,8 +41,8 @@ def computed(contents):
     :return: what LibreOffice shows, by name
     :rtype: dict[str, openpyxl.Workbook]
     """
-    with TemporaryDirectory() as name:
-        folder = Path(name)
+    with TemporaryDirectory() as path:
+        folder = Path(path)
         settings = folder / "profile" / "user" / "registrymodifications.xcu"
         settings.parent.mkdir(parents=True)
         settings.write_text(_ALWAYS_COMPUTE)

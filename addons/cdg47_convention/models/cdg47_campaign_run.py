@@ -38,10 +38,9 @@ class Cdg47Campaign(models.Model):
                 raise UserError(
                     self.env._("Simulate the campaign and read it before running it.")
                 )
-        # One that is done and has nothing to do is left in peace.
-        return self.filtered(lambda c: c.state != "done" or c.todo_count)._start(
-            "renew"
-        )
+        # One that is done and has nothing to do is left in peace, and wakes no job.
+        waiting = self.filtered(lambda c: c.state != "done" or c.todo_count)
+        return waiting._start("renew") if waiting else True
 
     def action_stop(self):
         """Stop after the batches under way; what is renewed stays so."""
