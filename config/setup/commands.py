@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import debian
 import linting
 import odoo_source
+import pdf
 import postgres
 import provision
 import python_env
@@ -210,8 +211,10 @@ def _prepare(steps, *more_requirements, test_tools=False):
 
 
 def _prepare_code(steps, *more_requirements, test_tools=False):
-    with steps.step("Outils du système"):
-        debian.install_tools(test_tools=test_tools)
+    with steps.step("Impression des PDF") as step:
+        pdf.prepare(step)
+    if test_tools:
+        debian.install_test_tools()
     with steps.step("Odoo 19") as step:
         source = odoo_source.find(step)
     with steps.step("Bibliothèques Python") as step:

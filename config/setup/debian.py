@@ -9,13 +9,15 @@ import os
 import shutil
 from pathlib import Path
 
-from console import SetupError, say
+from console import SetupError
 from process import CommandError, run, stream, watching
 from settings import LOG, RUN
 
 APT = RUN / "apt"
+_LINES_OF_ERROR = 8
 # A browser under any of the names that Odoo looks for.
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_TEST_TOOLS = {"chromium": _CHROMIUM, "libreoffice-calc-nogui": ("soffice",)}
 
 
 class PrivateApt:
@@ -32,6 +34,24 @@ class PrivateApt:
         total = self._total_size(packages)
         with watching(lambda: step and step.progress(_size(folder), total)):
             self._apt("download", *packages, cwd=folder)
+
+    def download_closure(self, package, folder, without, step=None):
+        """Download a package with all that it depends on, as on a machine that has
+        nothing, but the packages whose names start by one of ``without``."""
+        self._update()
+        listing = self._apt(
+            "--no-install-recommends",
+            "--print-uris",
+            "install",
+            package,
+        )
+        names = [
+            line.split()[1].partition("_")[0]
+            for line in listing.splitlines()
+            if line[:1] == "'"
+        ]
+        kept = [name for name in names if not name.startswith(without)]
+        self.download(kept, folder, step)
 
     def mirror(self):
         """Return the address of the machine's Debian mirror."""
@@ -57,6 +77,7 @@ class PrivateApt:
             mirror = machine_mirror()
             lines = [f"deb {mirror} {suite} main\n" for suite in self.suites]
             (self.home / "sources.list").write_text("".join(lines))
+            (self.home / "status").touch()
         self._apt("update")
 
     def _total_size(self, packages):
@@ -78,12 +99,17 @@ class PrivateApt:
         if self.suites:
             options["Dir::Etc::sourcelist"] = self.home / "sources.list"
             options["Dir::Etc::sourceparts"] = self.home / "sources"
+            # What the machine has installed must not weigh on what is chosen.
+            options["Dir::State::status"] = self.home / "status"
+            options["Debug::NoLocking"] = "1"
         words = [f"-o{name}={value}" for name, value in options.items()]
         try:
             return run(["apt-get", "-qq", *words, *arguments], cwd=cwd).stdout
         except CommandError as error:
+            reasons = error.output.splitlines()[:_LINES_OF_ERROR]
             raise SetupError(
-                f"Le téléchargement depuis le miroir Debian a échoué :\n{error.output}"
+                "Le téléchargement depuis le miroir Debian a échoué :\n"
+                + "\n".join(reasons)
             ) from error
 
 
@@ -117,23 +143,19 @@ def broken_links(folder):
     return [path for path in paths if path.is_symlink() and not path.exists()]
 
 
-def install_tools(*, test_tools):
-    """Install what only the system can give, as root; otherwise name the command."""
-    needed = {"wkhtmltopdf": ["wkhtmltopdf"]}
-    if test_tools:
-        needed |= {"chromium": CHROMIUM, "libreoffice-calc-nogui": ["soffice"]}
+def install_test_tools():
+    """Install what only the system can give to the tests, as root; otherwise name the
+    command."""
     missing = [
         package
-        for package, programs in needed.items()
+        for package, programs in _TEST_TOOLS.items()
         if not any(map(shutil.which, programs))
     ]
-    command = f"sudo apt-get install -y --no-install-recommends {' '.join(missing)}"
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         _apt_install(missing)
-    elif missing and test_tools:
-        raise SetupError(f"Les tests ont besoin d'autres outils : {command}")
     elif missing:
-        say(f"      Pour imprimer des PDF : {command}")
+        command = f"sudo apt-get install -y --no-install-recommends {' '.join(missing)}"
+        raise SetupError(f"Les tests ont besoin d'autres outils : {command}")
 
 
 def _apt_install(packages):

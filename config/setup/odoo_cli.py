@@ -4,6 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 
+import pdf
 from console import SetupError
 from odoo_source import OdooSource
 from postgres import Server, binaries
@@ -39,7 +40,7 @@ class Odoo:
         environment = dict(os.environ)
         # Compiled modules make the second start three times faster.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        folders = (PYTHON.parent, binaries(), environment.get("PATH", ""))
+        folders = (PYTHON.parent, binaries(), pdf.FOLDER, environment.get("PATH", ""))
         environment |= self.server.environment | {
             "PATH": os.pathsep.join(map(str, folders)),
             "PGDATABASE": database,

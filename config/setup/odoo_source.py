@@ -5,6 +5,7 @@ Only the files are taken, never the Python libraries of that suite of Debian: th
 pinned in ``config/requirements``.
 """
 
+import gzip
 import importlib.util
 import os
 import re
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import stamps
-from console import SetupError
+from console import SetupError, say
 from debian import PrivateApt, broken_links, require_apt, unpack
+from process import CommandError, run
 from settings import ODOO, ODOO_SERIES, RUN
 
 SUITES = ("sid", "bookworm")
@@ -35,6 +37,10 @@ PACKAGES = (
 # office still loads it: without a file, each page starts by an error.
 _LEFT_OUT = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 _PACKAGE_ROOT = Path("usr/lib/python3/dist-packages")
+# Where the copy comes from: its package and version, or its address and commit.
+_ORIGIN = ODOO / "origin"
+# Another address: the variable ODOO_GIT.
+ODOO_GIT = "https://github.com/odoo/odoo.git"
 
 
 @dataclass(frozen=True)
@@ -78,21 +84,80 @@ def _from_python():
 
 def _fetched(step):
     key = stamps.digest(*PACKAGES, _LEFT_OUT)
-    if not (stamps.is_current("odoo", key) and (ODOO / _PACKAGE_ROOT).is_dir()):
+    if not (stamps.is_current("odoo", key) and _ORIGIN.is_file()):
         _fetch(step)
         stamps.write("odoo", key)
-    return OdooSource(ODOO / _PACKAGE_ROOT, key)
+    root = ODOO / _PACKAGE_ROOT
+    return OdooSource(
+        root if root.is_dir() else ODOO, stamps.digest(key, _ORIGIN.read_text())
+    )
 
 
 def _fetch(step):
-    require_apt(
-        "Odoo 19 est introuvable et cette machine n'a pas apt ; indiquez une copie de "
-        "la branche 19.0 : make run ODOO_PATH=/chemin/vers/odoo"
-    )
+    """Bring Odoo from the first place that has it, and record which one."""
     draft = RUN / "odoo.new"
-    shutil.rmtree(draft, ignore_errors=True)
-    archives = RUN / "apt" / f"archives-{stamps.digest(*PACKAGES)}"
-    PrivateApt(*SUITES).download(PACKAGES, archives, step)
+    reasons = []
+    for link in (_pinned, _newest, _cloned):
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            origin = link(draft, step)
+        except SetupError as error:
+            reasons.append(str(error))
+            continue
+        (draft / _ORIGIN.name).write_text(origin)
+        shutil.rmtree(ODOO, ignore_errors=True)
+        draft.rename(ODOO)
+        if reasons:
+            say(f"      Odoo vient d'ailleurs que prévu : {origin}")
+        return
+    raise SetupError(
+        "Odoo 19 est introuvable ; indiquez une copie de la branche 19.0 : "
+        "make run ODOO_PATH=/chemin/vers/odoo\n" + "\n".join(reasons)
+    )
+
+
+def _pinned(draft, step):
+    """The version that the project is tried with."""
+    _unpack_packages(PACKAGES, SUITES, draft, step)
+    return PACKAGES[0]
+
+
+def _newest(draft, step):
+    """Debian's unstable suite keeps one version only: the next one replaces ours. The
+    fonts and scripts then come from the suite after, too, where the older is gone."""
+    packages = [re.sub("=.*|/bookworm", "", package) for package in PACKAGES]
+    packages[1] += "/trixie"
+    _unpack_packages(packages, ("sid", "trixie"), draft, step)
+    return f"odoo-19 {_version(draft)}"
+
+
+def _cloned(draft, step):
+    """The branch of the editor, where security fixes come first."""
+    if not shutil.which("git"):
+        raise SetupError("git n'est pas installé.")
+    address = os.environ.get("ODOO_GIT") or ODOO_GIT
+    try:
+        options = ["--depth=1", f"--branch={ODOO_SERIES}", "--single-branch"]
+        run(["git", "clone", "--quiet", *options, address, draft])
+    except CommandError as error:
+        raise SetupError(f"{address} : {error.output.strip()}") from error
+    commit = run(["git", "-C", draft, "rev-parse", "HEAD"]).stdout.strip()
+    return f"{address} {commit}"
+
+
+def _version(draft):
+    """Return the version of the unpacked package, from its own change log."""
+    found = next(draft.glob("usr/share/doc/odoo-19/changelog.Debian.gz"), None)
+    if not found:
+        return "version inconnue"
+    with gzip.open(found, "rt") as file:
+        return file.readline().split("(")[-1].partition(")")[0]
+
+
+def _unpack_packages(packages, suites, draft, step):
+    require_apt("Cette machine n'a pas apt.")
+    archives = RUN / "apt" / f"archives-{stamps.digest(*packages)}"
+    PrivateApt(*suites).download(packages, archives, step)
     unpack(archives.glob("*.deb"), draft)
     shutil.rmtree(archives)
     left_out = draft / _PACKAGE_ROOT / _LEFT_OUT
@@ -100,8 +165,6 @@ def _fetch(step):
     left_out.write_text("/* Not in Debian: no background blur in video calls. */\n")
     if broken := broken_links(draft):
         raise SetupError(f"Fichiers d'Odoo incomplets : {broken[0].name}")
-    shutil.rmtree(ODOO, ignore_errors=True)
-    draft.rename(ODOO)
 
 
 def _series(root):

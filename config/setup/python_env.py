@@ -58,12 +58,13 @@ def _create():
 
 
 def _create_without_ensurepip():
-    """Debian splits pip off Python: take its wheel from the package that holds it."""
+    """Debian splits pip off Python: take its wheel from the package that holds it, in
+    its newest version, which knows every Python: that of Debian 12 fails on 3.12."""
     require_apt("Le module Python « ensurepip » manque ; installez python3-venv.")
     run([sys.executable, "-m", "venv", "--without-pip", VENV])
     folder = RUN / "apt" / "pip"
     shutil.rmtree(folder, ignore_errors=True)
-    PrivateApt("bookworm").download(["python3-pip-whl"], folder)
+    PrivateApt("sid").download(["python3-pip-whl"], folder)
     unpack(folder.glob("*.deb"), folder)
     wheel = next(folder.glob("usr/share/python-wheels/pip-*.whl"))
     run([PYTHON, wheel / "pip", "install", "--no-index", wheel])
