@@ -9,3 +9,8 @@ export ARGS
 
 $(TARGETS):
 	@$(PYTHON) config/setup $@
+
+# A bare Debian of its own (debootstrap, root): both commands tried there.
+.PHONY: fresh
+fresh:
+	@SUITE=$(or $(SUITE),trixie) config/fresh.sh

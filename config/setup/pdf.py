@@ -36,6 +36,7 @@ export LD_LIBRARY_PATH="{libraries}"
 export QT_PLUGIN_PATH="{plugins}"
 export QT_QPA_PLATFORM=offscreen
 export FONTCONFIG_FILE="{fonts}"
+export XDG_RUNTIME_DIR="{cache}"
 exec "{program}" "$@"
 """
 _FONTS = """\
@@ -81,10 +82,9 @@ def _write_command():
         for pattern in ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*")
         for folder in ENGINE.glob(pattern)
     ]
-    fonts = ENGINE / "fonts.conf"
-    fonts.write_text(
-        _FONTS.format(folder=ENGINE / "usr/share/fonts", cache=ENGINE / "cache")
-    )
+    fonts, cache = ENGINE / "fonts.conf", ENGINE / "cache"
+    cache.mkdir(mode=0o700, exist_ok=True)
+    fonts.write_text(_FONTS.format(folder=ENGINE / "usr/share/fonts", cache=cache))
     command = FOLDER / _PACKAGE
     FOLDER.mkdir(exist_ok=True)
     command.write_text(
@@ -92,6 +92,7 @@ def _write_command():
             libraries=":".join(map(str, libraries)),
             plugins=next(iter(ENGINE.glob("usr/lib/*/qt5/plugins"))),
             fonts=fonts,
+            cache=cache,
             program=ENGINE / "usr/bin" / _PACKAGE,
         )
     )

@@ -1,0 +1,75 @@
+#!/bin/bash
+# Try the two commands on a bare tree: make fresh SUITE=trixie|bookworm (as root).
+#
+#   COMMANDS="run test"   what to try, in this order
+#   AS="root user"        as whom
+#
+# The tree holds what debootstrap gives, python3, make and apt, and goes at the end.
+set -euo pipefail
+SUITE=${SUITE:-trixie}
+COMMANDS=${COMMANDS:-run test}
+AS=${AS:-user root}
+PORT=${HTTP_PORT:-8169}
+[ "$(id -u)" = 0 ] || { echo "Erreur : « make fresh » demande l'administrateur (sudo)."; exit 1; }
+command -v debootstrap >/dev/null || { echo "Erreur : installez debootstrap (apt-get install debootstrap)."; exit 1; }
+cd "$(dirname "$0")/.."
+MIRROR=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep /debian/ | grep -v security | head -1)
+TREE=$(mktemp -d "${TMPDIR:-/tmp}/cdg47-$SUITE-XXXXXX")
+
+leave() {
+    fuser -k -s -m "$TREE/proc" 2>/dev/null || true
+    umount -l "$TREE/proc" "$TREE/dev" 2>/dev/null || true
+    rm -rf --one-file-system "$TREE"
+}
+trap leave EXIT
+
+inside() {
+    local account=$1
+    shift
+    chroot "$TREE" env -i HOME="/home/$account" LANG=C.UTF-8 HTTP_PORT="$PORT" \
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        setpriv --reuid="$account" --regid="$account" --init-groups \
+        bash -c "cd ~/projet && $*"
+}
+
+timed() {
+    local label=$1 start=$SECONDS code=0
+    shift
+    "$@" || code=$?
+    echo "== $SUITE, $label : code $code, $(( (SECONDS - start) / 60 )) min $(( (SECONDS - start) % 60 )) s"
+    return $code
+}
+
+# Serve, wait for « Prêt » and the login page, then stop.
+served() {
+    inside "$1" "make run & pid=\$!
+        for _ in \$(seq 900); do
+            python3 -c 'import sys, urllib.request as u; u.urlopen(\"http://127.0.0.1:$PORT/web/login\")' 2>/dev/null && break
+            kill -0 \$pid 2>/dev/null || exit 1
+            sleep 1
+        done
+        make stop; wait \$pid || true; make run > /dev/null & sleep 20; make stop"
+}
+
+chmod 755 "$TREE"
+echo "== $SUITE : arbre nu"
+debootstrap --variant=minbase --include=python3,make,ca-certificates,apt "$SUITE" "$TREE" "$MIRROR" >/dev/null
+mount -t proc proc "$TREE/proc"
+mount --bind /dev "$TREE/dev"
+cp /etc/resolv.conf /etc/hosts "$TREE/etc/"
+# The certificates and the indexes that this machine trusts.
+cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/"
+if [ -f /etc/pip.conf ]; then cp /etc/pip.conf "$TREE/etc/"; fi
+chroot "$TREE" useradd -m user
+mkdir -p "$TREE/home/root"
+for account in $AS; do
+    mkdir -p "$TREE/home/$account/projet"
+    git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C "$TREE/home/$account/projet"
+    chroot "$TREE" chown -R "$account": "/home/$account"
+    for command in $COMMANDS; do
+        case $command in
+            run) timed "make run, $account" served "$account" ;;
+            *) timed "make $command, $account" inside "$account" "make $command" ;;
+        esac
+    done
+done
