@@ -123,11 +123,9 @@ def _pinned(draft, step):
 
 
 def _newest(draft, step):
-    """Debian's unstable suite keeps one version only: the next one replaces ours. The
-    fonts and scripts then come from the suite after, too, where the older is gone."""
-    packages = [re.sub("=.*|/bookworm", "", package) for package in PACKAGES]
-    packages[1] += "/trixie"
-    _unpack_packages(packages, ("sid", "trixie"), draft, step)
+    """Debian's unstable suite keeps one version only: the next one replaces ours."""
+    packages = [package.partition("=")[0] for package in PACKAGES]
+    _unpack_packages(packages, SUITES, draft, step)
     return f"odoo-19 {_version(draft)}"
 
 
