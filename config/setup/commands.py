@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import debian
@@ -211,17 +212,24 @@ def _prepare(steps, *more_requirements, test_tools=False):
 
 
 def _prepare_code(steps, *more_requirements, test_tools=False):
-    with steps.step("Impression des PDF") as step:
-        pdf.prepare(step)
+    # What nothing else waits for comes while the rest does.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        tools = aside.submit(_system_tools, test_tools)
+        with steps.step("Odoo 19") as step:
+            source = odoo_source.find(step)
+        with steps.step("Bibliothèques Python") as step:
+            python_env.prepare(step, source, "odoo", *more_requirements)
+        with steps.step("Modules de l'OCA") as step:
+            python_env.prepare(step, source, "oca")
+        with steps.step("Outils du système"):
+            tools.result()
+    return source
+
+
+def _system_tools(test_tools):
+    pdf.prepare()
     if test_tools:
         debian.install_test_tools()
-    with steps.step("Odoo 19") as step:
-        source = odoo_source.find(step)
-    with steps.step("Bibliothèques Python") as step:
-        python_env.prepare(step, source, "odoo", *more_requirements)
-    with steps.step("Modules de l'OCA") as step:
-        python_env.prepare(step, source, "oca")
-    return source
 
 
 def _prepare_tests(steps, *more_requirements, test_tools):

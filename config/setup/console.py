@@ -45,9 +45,16 @@ class Step:
         self._terminal = sys.stdout.isatty()
         self._write("…", final=not self._terminal)
 
+    @contextmanager
     def part(self, start, end):
-        """Say that what follows is this part of the step (shares of one)."""
-        self._part = (start, end)
+        """Say that the block is this part of the part under way (shares of one)."""
+        outer = self._part
+        size = outer[1] - outer[0]
+        self._part = (outer[0] + size * start, outer[0] + size * end)
+        try:
+            yield
+        finally:
+            self._part = outer
 
     def progress(self, value, total):
         """Show how far the part is; ``total`` may be unknown (0)."""

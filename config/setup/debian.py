@@ -7,6 +7,8 @@ mirror is named in the project.
 
 import os
 import shutil
+import threading
+from functools import cache
 from pathlib import Path
 
 from console import SetupError
@@ -15,6 +17,7 @@ from settings import LOG, RUN
 
 APT = RUN / "apt"
 _LINES_OF_ERROR = 8
+_ASKING = threading.Lock()
 # A browser under any of the names that Odoo looks for.
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _TEST_TOOLS = {"chromium": _CHROMIUM, "libreoffice-calc-nogui": ("soffice",)}
@@ -35,7 +38,7 @@ class PrivateApt:
         with watching(lambda: step and step.progress(_size(folder), total)):
             self._apt("download", *packages, cwd=folder)
 
-    def download_closure(self, package, folder, without, step=None):
+    def download_closure(self, package, folder, without):
         """Download a package with all that it depends on, as on a machine that has
         nothing, but the packages whose names start by one of ``without``."""
         self._update()
@@ -51,7 +54,7 @@ class PrivateApt:
             if line[:1] == "'"
         ]
         kept = [name for name in names if not name.startswith(without)]
-        self.download(kept, folder, step)
+        self.download(kept, folder)
 
     def mirror(self):
         """Return the address of the machine's Debian mirror."""
@@ -120,8 +123,15 @@ def require_apt(what):
 
 
 def machine_mirror():
-    """Return the machine's mirror, from its own lists or, where it never fetched them,
-    from a private copy."""
+    """Return the machine's mirror, asked once even by several threads."""
+    with _ASKING:
+        return _find_mirror()
+
+
+@cache
+def _find_mirror():
+    """Read it from the machine's own lists or, where it never fetched them, from a
+    private copy."""
     listing = run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
     ).stdout

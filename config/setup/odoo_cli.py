@@ -13,6 +13,7 @@ from python_env import ODOO_COMMAND, PYTHON
 from settings import ADDONS, CONFIG, DATA, LOG, SCRIPTS, addons
 
 _LOADING = re.compile(r"[Ll]oading module (\S+) \((\d+)/(\d+)\)")
+_FILE = re.compile(r"odoo\.modules\.loading: loading \w+/\S+")
 _PROBLEM = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 # Warnings that are not ours to mend. Each with its reason; keep it short.
 _EXPECTED = (
@@ -54,17 +55,25 @@ class Odoo:
     def _addons_paths(self):
         return [*self.source.addons_paths, *([ADDONS] if addons() else [])]
 
-    def install(self, step, database, *arguments):
-        """Install or update add-ons; a warning is a failure, as in the tests."""
+    def install(self, step, database, *arguments, files=0):
+        """Install or update add-ons, return the warnings.
+
+        Add-on by add-on is how far it is; with ``files``, file by file: beside a
+        hundred that are there already, a new add-on would not show.
+        """
         log = LOG / "installation.log"
         start = _size_kept(log)
-        last = ""
+        last, seen = "", 0
 
         def follow(line):
-            nonlocal last
+            nonlocal last, seen
             if found := _LOADING.search(line):
                 last = found[1]
-                step.progress(int(found[2]), int(found[3]))
+                if not files:
+                    step.progress(int(found[2]), int(found[3]))
+            elif files and _FILE.search(line):
+                seen += 1
+                step.progress(seen, files)
 
         command = self.command("server", "--no-http", "--stop-after-init", *arguments)
         try:

@@ -50,7 +50,7 @@ _FONTS = """\
 """
 
 
-def prepare(step):
+def prepare():
     """Give Odoo a wkhtmltopdf: the machine's, or one unpacked in ``.run``."""
     if shutil.which(_PACKAGE):
         return
@@ -60,15 +60,15 @@ def prepare(step):
     require_apt(
         "wkhtmltopdf est introuvable et cette machine n'a pas apt : installez-le."
     )
-    _fetch(step)
+    _fetch()
     stamps.write(_PACKAGE, key)
 
 
-def _fetch(step):
+def _fetch():
     draft = RUN / "wkhtmltopdf.new"
     shutil.rmtree(draft, ignore_errors=True)
     archives = RUN / "apt" / "archives-wkhtmltopdf"
-    PrivateApt(_SUITE).download_closure(_PACKAGE, archives, _NOT_NEEDED, step)
+    PrivateApt(_SUITE).download_closure(_PACKAGE, archives, _NOT_NEEDED)
     unpack(archives.glob("*.deb"), draft)
     shutil.rmtree(archives)
     shutil.rmtree(ENGINE, ignore_errors=True)

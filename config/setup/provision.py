@@ -38,10 +38,9 @@ def demo(odoo, name, step):
     if databases.exists(name):
         _update_demo(odoo, databases, name, step)
         return
-    step.part(0, 0.8)
-    base = base_template(odoo, step)
-    with _draft(databases, name) as draft:
-        step.part(0.8, 1)
+    with step.part(0, 0.7):
+        base = base_template(odoo, step)
+    with step.part(0.7, 1), _draft(databases, name) as draft:
         databases.copy(base, draft)
         _install_demo(odoo, draft, step, addons())
         databases.set_fingerprint(draft, _fingerprint(odoo))
@@ -73,9 +72,11 @@ def base_template(odoo, step):
 
     def fill(draft):
         databases.create(draft)
-        install(odoo, draft, step, ["base"], "--load-language=fr_FR")
-        odoo.script(draft, _FRENCH_COMPANY)
-        install(odoo, draft, step, needed)
+        with step.part(0, 0.2):
+            install(odoo, draft, step, ["base"], "--load-language=fr_FR")
+        with step.part(0.2, 1):
+            odoo.script(draft, _FRENCH_COMPANY)
+            install(odoo, draft, step, needed)
 
     return _template(databases, BASE_TEMPLATE + key, fill)
 
@@ -159,12 +160,13 @@ def _draft(databases, name):
 
 def install(odoo, name, step, modules, *arguments, strict=False):
     options = ("--init", ",".join(modules), *arguments)
-    _run(odoo, name, step, *options, strict=strict)
+    files = sum(_data_files(addon) for addon in set(modules) & set(addons()))
+    _run(odoo, name, step, *options, files=files, strict=strict)
 
 
-def _run(odoo, name, step, *arguments, strict=False):
+def _run(odoo, name, step, *arguments, files=0, strict=False):
     """Run an installation; its warnings are shown, or refused."""
-    problems = odoo.install(step, name, *arguments)
+    problems = odoo.install(step, name, *arguments, files=files)
     if problems and strict:
         raise SetupError(
             "L'installation donne des avertissements, voir .run/log/installation.log :"
@@ -176,10 +178,19 @@ def _run(odoo, name, step, *arguments, strict=False):
         )
 
 
+def _data_files(addon):
+    """Return how many files of an add-on Odoo loads: it names each as it comes."""
+    manifest = _manifest(addon)
+    return len([*manifest.get("data", ()), *manifest.get("demo", ())])
+
+
 def dependencies():
     """Return what our add-ons depend on and is not ours."""
     found = set()
     for addon in addons():
-        manifest = ast.literal_eval((ADDONS / addon / "__manifest__.py").read_text())
-        found.update(manifest.get("depends", ()))
+        found.update(_manifest(addon).get("depends", ()))
     return sorted(found - set(addons())) or list(_FOUNDATION)
+
+
+def _manifest(addon):
+    return ast.literal_eval((ADDONS / addon / "__manifest__.py").read_text())
