@@ -22,6 +22,7 @@ leave() {
     rm -rf --one-file-system "$TREE"
 }
 trap leave EXIT
+FAILED=0
 
 inside() {
     local account=$1
@@ -37,7 +38,7 @@ timed() {
     shift
     "$@" || code=$?
     echo "== $SUITE, $label : code $code, $(( (SECONDS - start) / 60 )) min $(( (SECONDS - start) % 60 )) s"
-    return $code
+    [ $code = 0 ] || FAILED=1
 }
 
 # Serve, wait for « Prêt » and the login page, then stop.
@@ -57,7 +58,8 @@ debootstrap --variant=minbase --include=python3,make,ca-certificates,apt "$SUITE
 mount -t proc proc "$TREE/proc"
 mount --bind /dev "$TREE/dev"
 cp /etc/resolv.conf /etc/hosts "$TREE/etc/"
-# The certificates and the indexes that this machine trusts.
+# How this machine reaches its mirror and its indexes, and what it trusts.
+cp -n /etc/apt/apt.conf.d/99* "$TREE/etc/apt/apt.conf.d/" 2>/dev/null || true
 cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/"
 if [ -f /etc/pip.conf ]; then cp /etc/pip.conf "$TREE/etc/"; fi
 chroot "$TREE" useradd -m user
@@ -73,3 +75,4 @@ for account in $AS; do
         esac
     done
 done
+exit $FAILED
