@@ -17,7 +17,9 @@ MIRROR=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | gr
 TREE=$(mktemp -d "${TMPDIR:-/tmp}/cdg47-$SUITE-XXXXXX")
 
 leave() {
-    fuser -k -s -m "$TREE/proc" 2>/dev/null || true
+    for process in /proc/[0-9]*; do
+        if [ "$(readlink "$process/root")" = "$TREE" ]; then kill -9 "${process#/proc/}" || true; fi
+    done
     umount -l "$TREE/proc" "$TREE/dev" 2>/dev/null || true
     rm -rf --one-file-system "$TREE"
 }
@@ -30,7 +32,7 @@ inside() {
     chroot "$TREE" env -i HOME="/home/$account" LANG=C.UTF-8 HTTP_PORT="$PORT" \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         setpriv --reuid="$account" --regid="$account" --init-groups \
-        bash -c "cd ~/projet && $*"
+        bash -c "cd ~/projet || exit; $*"
 }
 
 timed() {
