@@ -2,7 +2,7 @@
 from odoo import models
 from odoo.tools import plaintext2html
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 
 class Cdg47Convention(models.Model):

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.cdg47_convention.tools.dates import day_in_paris, today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import day_in_paris, today_in_paris
 
 COVERAGES = [
     ("undetermined", "To be qualified"),

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.cdg47_convention.tools.dates import noon
+from odoo.addons.cdg47_convention.lib.dates import noon
 
 
 class HelpdeskTicket(models.Model):

@@ -3,7 +3,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 
 class HelpdeskTicket(models.Model):

@@ -3,8 +3,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
-from odoo.addons.cdg47_convention.tools.right_derivation import RightDerivation
-from odoo.addons.cdg47_convention.tools.verdict import VerdictWriter
+from odoo.addons.cdg47_convention.reading.right_derivation import RightDerivation
+from odoo.addons.cdg47_convention.reading.verdict import VerdictWriter
 
 TTIM_SERVICES = ("TTIM", "TTIM-J")
 EXCEPTIONAL_SERVICES = ("ASSIST-EXC", "ASSIST-EXC-J")

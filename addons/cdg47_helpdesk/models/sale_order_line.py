@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from odoo.addons.cdg47_convention.models.sale_order_line_services import DECIDED_KINDS
+from odoo.addons.cdg47_convention.lib.states import DECIDED_KINDS
 
 
 class SaleOrderLine(models.Model):

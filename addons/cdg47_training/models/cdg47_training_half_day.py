@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.cdg47_convention.tools.dates import PARIS
+from odoo.addons.cdg47_convention.lib.dates import PARIS
 
 from ..tools.days_off import is_day_off, working_day
 

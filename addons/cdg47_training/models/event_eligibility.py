@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
-from odoo.addons.cdg47_convention.tools.dates import day_in_paris
+from odoo.addons.cdg47_convention.lib.dates import day_in_paris
 
 
 class EventEvent(models.Model):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from odoo import api, models
 from odoo.tools.misc import formatLang
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
-from odoo.addons.cdg47_convention.tools.verdict import Prices
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.reading.verdict import Prices
 
 from ..tools.group_quota import GroupQuota
 

@@ -11,7 +11,7 @@ from odoo.fields import Command, Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 _logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 CANCELLED_SESSION = "cdg47_training.mail_template_session_cancelled"
 

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 
 class MailingList(models.Model):

@@ -3,9 +3,9 @@
 
 from dataclasses import dataclass
 
-from odoo.addons.cdg47_convention.tools.replay import Fact
-from odoo.addons.cdg47_convention.tools.right_derivation import RightDerivation
-from odoo.addons.cdg47_convention.tools.verdict import VerdictWriter
+from odoo.addons.cdg47_convention.lib.replay import Fact
+from odoo.addons.cdg47_convention.reading.right_derivation import RightDerivation
+from odoo.addons.cdg47_convention.reading.verdict import VerdictWriter
 
 SUPPOSED = "supposed"
 
