@@ -3,8 +3,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_duration
 
-from ..tools.time_split import Capacity, Share, share_out
-from .helpdesk_ticket import BILLED
+from ...lib.time_split import Capacity, Share, share_out
+from ..ticket.helpdesk_ticket import BILLED
 from .helpdesk_ticket_time import UNBILLED
 
 

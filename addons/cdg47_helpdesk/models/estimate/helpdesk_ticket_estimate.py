@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.time_split import rounded_up
-from .helpdesk_ticket import BILLED
+from ...lib.time_split import rounded_up
+from ..ticket.helpdesk_ticket import BILLED
 
 # Priced services by coverage: by the hour, by the day.
 TIME_SERVICES = {
