@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.cdg47_convention.lib.dates import PARIS
 
-from ..tools.days_off import is_day_off, working_day
+from ...lib.days_off import is_day_off, working_day
 
 HOURS = {"morning": (8.5, 12.0), "afternoon": (13.5, 17.0)}
 TOLD = {"date", "period", "hour_from", "hour_to", "room", "url"}

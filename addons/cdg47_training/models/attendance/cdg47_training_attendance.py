@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .cdg47_training_half_day import clock
+from ..session.cdg47_training_half_day import clock
 
 
 class Cdg47TrainingAttendance(models.Model):

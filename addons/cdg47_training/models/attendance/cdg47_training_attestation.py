@@ -4,7 +4,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .cdg47_training_half_day import clock
+from ..session.cdg47_training_half_day import clock
 
 REPORT = "cdg47_training.action_report_attestation"
 # No letter that a reader takes for a figure.

@@ -8,7 +8,7 @@ from odoo.tools.misc import formatLang
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.cdg47_convention.reading.verdict import Prices
 
-from ..tools.group_quota import GroupQuota
+from ...reading.group_quota import GroupQuota
 
 HALF_DAY = "cdg47_convention.uom_half_day"
 DAY = "cdg47_convention.uom_day"
