@@ -17,11 +17,11 @@ from openpyxl import load_workbook
 
 from odoo.tests import tagged
 
+from odoo.addons.cdg47_convention.lib.xlsx_sheet import MONEY, TEXT, Book
 from odoo.addons.cdg47_convention.tests.test_accounting import (
     DANGEROUS,
     AccountingCase,
 )
-from odoo.addons.cdg47_convention.tools.xlsx_sheet import MONEY, TEXT, Book
 
 MODULE = "cdg47_convention"
 # LibreOffice trusts the values it finds unless told to compute all of them: 0, always.

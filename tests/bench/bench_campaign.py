@@ -19,7 +19,9 @@ from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 
-from odoo.addons.cdg47_convention.tools.campaign_planner import CampaignPlanner
+from odoo.addons.cdg47_convention.reading.campaign.campaign_planner import (
+    CampaignPlanner,
+)
 
 COUNT = int(os.environ.get("CAMPAIGN_BENCH") or 1000)
 LONG = int(os.environ.get("CAMPAIGN_COUNT") or 0)

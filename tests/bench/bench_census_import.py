@@ -11,8 +11,8 @@ import time
 
 from odoo.tools import file_open
 
-from odoo.addons.cdg47_convention.tools.census_sheet import read_census_sheet
-from odoo.addons.cdg47_convention.tools.csv_reader import CsvReader
+from odoo.addons.cdg47_convention.imports.census_sheet import read_census_sheet
+from odoo.addons.cdg47_convention.lib.csv_reader import CsvReader
 
 FRANCE = "cdg47_convention/tests/data/communes_france.csv.gz"
 BATCH = 1000

@@ -22,9 +22,9 @@ from odoo.fields import Command
 from odoo.service import security
 from odoo.tests import new_test_user
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
-from odoo.addons.cdg47_convention.tools.ledger_file import seal
-from odoo.addons.cdg47_convention.tools.quota_sheet import QuotaSheet
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.reading.ledger_file import seal
+from odoo.addons.cdg47_convention.reading.quota_sheet import QuotaSheet
 
 COLLECTIVITES, FACTS_BY_RIGHT, MINUTES = 1000, 25, 10
 SOFTWARE = 11

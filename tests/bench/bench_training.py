@@ -18,7 +18,7 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 WORKERS, COMMUNES, AGENTS = 8, 50, 4
 TOTAL = COMMUNES * AGENTS

@@ -5,7 +5,7 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 from .home import HomePortal
 
 

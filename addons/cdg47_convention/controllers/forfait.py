@@ -5,8 +5,8 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..tools.dates import today_in_paris
-from ..tools.quota_sheet import QuotaSheet
+from ..lib.dates import today_in_paris
+from ..reading.quota_sheet import QuotaSheet
 from .home import HomePortal
 
 MIMETYPES = {

@@ -3,7 +3,7 @@ from odoo import http
 from odoo.exceptions import AccessError
 from odoo.http import content_disposition, request
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 
 
 class LedgerExport(http.Controller):

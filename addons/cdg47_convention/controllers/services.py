@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 from .home import HomePortal
 
 PAGE = "/my/demandes/prestation"

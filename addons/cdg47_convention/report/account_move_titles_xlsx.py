@@ -2,7 +2,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..tools.xlsx_sheet import DAY, MONEY, TEXT, Book
+from ..lib.xlsx_sheet import DAY, MONEY, TEXT, Book
 
 AMOUNT = 6
 

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
-from ..tools.xlsx_sheet import MONEY, NUMBER, TEXT, Book
+from ..lib.xlsx_sheet import MONEY, NUMBER, TEXT, Book
 
 
 class ReportCampaignXlsx(models.AbstractModel):

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import groupby, html2plaintext
 
-from ..tools.dates import day_in_paris, noon
+from ..lib.dates import day_in_paris, noon
 
 
 class ReportConvention(models.AbstractModel):

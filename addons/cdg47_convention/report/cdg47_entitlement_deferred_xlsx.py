@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
-from ..tools.dates import end_of_year, today_in_paris
-from ..tools.xlsx_sheet import DAY, MONEY, NUMBER, TEXT, Book
+from ..lib.dates import end_of_year, today_in_paris
+from ..lib.xlsx_sheet import DAY, MONEY, NUMBER, TEXT, Book
 
 
 class ReportDeferredXlsx(models.AbstractModel):

@@ -2,8 +2,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools.dates import today_in_paris
-from ..tools.yearly_statement import YearlyStatements
+from ..lib.dates import today_in_paris
+from ..reading.yearly_statement import YearlyStatements
 
 
 class StatementMixin(models.AbstractModel):

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
-from ..tools.xlsx_sheet import sheet_name
+from ..lib.xlsx_sheet import sheet_name
 
 
 class StatementXlsx(models.AbstractModel):

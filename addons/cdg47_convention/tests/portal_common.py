@@ -7,7 +7,7 @@ from datetime import date
 from odoo.fields import Command
 from odoo.tests import TransactionCase
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 from .common import SIGNATURE, ConventionMixin
 

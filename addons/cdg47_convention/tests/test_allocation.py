@@ -10,7 +10,7 @@ from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..tools.held_levels import HeldLevels
+from ..reading.held_levels import HeldLevels
 from .common import MODULE, ConventionCase
 
 

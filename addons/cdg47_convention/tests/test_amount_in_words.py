@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.amount_in_words import amount_in_words
+from ..lib.amount_in_words import amount_in_words
 
 AMOUNTS = [
     (0, "zéro euro"),

@@ -4,8 +4,8 @@ import tracemalloc
 
 from odoo.tests import TransactionCase, tagged
 
-from ..tools.csv_cells import CellReader
-from ..tools.csv_reader import CsvReader, CsvRow, file_year
+from ..lib.csv_cells import CellReader
+from ..lib.csv_reader import CsvReader, CsvRow, file_year
 
 GOOD = "code_insee,nom\n47001,Agen\n2A004,Ajaccio\n"
 

@@ -319,7 +319,9 @@ class TestConventionDocument(DocumentCase):
             cron.method_direct_trigger()
         self.assertTrue(convention.signed_document_id)
 
-    @mute_logger("odoo.addons.cdg47_convention.models.cdg47_convention_document")
+    @mute_logger(
+        "odoo.addons.cdg47_convention.models.convention.cdg47_convention_document"
+    )
     def test_a_failed_rendering_leaves_the_signature(self):
         convention = self.make_signed_convention(self.commune)
 

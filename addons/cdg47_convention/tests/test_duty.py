@@ -9,7 +9,7 @@ from odoo import sql_db
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..tools.quota_sheet import QuotaSheet
+from ..reading.quota_sheet import QuotaSheet
 from .ledger_common import LedgerCase
 
 

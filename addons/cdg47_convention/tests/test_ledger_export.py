@@ -8,7 +8,7 @@ import io
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
-from ..tools.ledger_file import check_ledger
+from ..reading.ledger_file import check_ledger
 from .ledger_common import LedgerCase
 
 

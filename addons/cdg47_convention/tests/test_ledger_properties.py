@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
-from ..tools.replay import Fact, Grant, replay
+from ..lib.replay import Fact, Grant, replay
 from .ledger_common import LedgerCase
 
 FIRST = date(2026, 1, 1)

@@ -69,7 +69,7 @@ class TestPortalHome(PortalPageCase):
         self.assertEqual(answer["quotation_count"], 3)
         self.assertEqual(ask(), {})
         path = (
-            "odoo.addons.cdg47_convention.models.cdg47_convention."
+            "odoo.addons.cdg47_convention.models.convention.cdg47_convention."
             "Cdg47Convention.search_count"
         )
         with patch(path, side_effect=AssertionError("counted"), create=True):

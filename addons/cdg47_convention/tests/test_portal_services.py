@@ -10,7 +10,7 @@ from odoo import http
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 from .common import SIGNATURE, ConventionMixin
 from .ledger_common import LedgerMixin
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from odoo import http
 from odoo.tests import HttpCase, tagged
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 from .common import SIGNATURE, ConventionMixin
 
 

@@ -8,7 +8,7 @@ from freezegun import freeze_time
 from odoo import sql_db
 from odoo.tests import tagged
 
-from ..tools.quota_sheet import QuotaSheet
+from ..reading.quota_sheet import QuotaSheet
 from .ledger_common import LedgerCase
 
 TODAY = "2026-06-15 10:00:00"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.periods import Window, civil_year, nth_window, window_from
-from ..tools.replay import Fact, Grant, Split, open_windows, replay
+from ..lib.periods import Window, civil_year, nth_window, window_from
+from ..lib.replay import Fact, Grant, Split, open_windows, replay
 
 YEAR = Window(date(2026, 1, 1), date(2026, 12, 31))
 DAYS = st.integers(0, 364).map(lambda n: YEAR.start + timedelta(days=n))

@@ -3,7 +3,7 @@
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 from .common import ConventionMixin
 from .ledger_common import LedgerMixin
 

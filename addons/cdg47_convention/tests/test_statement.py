@@ -18,7 +18,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..tools.yearly_statement import YearlyStatements
+from ..reading.yearly_statement import YearlyStatements
 from .common import MODULE
 from .ledger_common import LedgerCase
 

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import file_open
 
-from ..tools.collectivite_index import french_context
+from ..imports.collectivite_index import french_context
 
 COLUMNS = (
     "collectivite", "nature", "code", "date_debut", "date_fin", "quantite", "unite",

@@ -5,7 +5,7 @@ from datetime import date
 
 from odoo.tests import HttpCase, tagged
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 from .common import ConventionMixin
 from .ledger_common import LedgerMixin
 

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 
 
 class Cdg47AnnexeViewer(models.TransientModel):

@@ -4,10 +4,10 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import split_every
 
-from ..tools.census_planner import CensusPlanner
-from ..tools.census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, read_census_sheet
-from ..tools.csv_reader import file_year
-from ..tools.dates import today_in_paris
+from ..imports.census_planner import CensusPlanner
+from ..imports.census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, read_census_sheet
+from ..lib.csv_reader import file_year
+from ..lib.dates import today_in_paris
 
 # Collectivités written at once.
 BATCH = 1000

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools.dates import next_first_of_january, today_in_paris
+from ..lib.dates import next_first_of_january, today_in_paris
 
 
 class Cdg47CollectiviteMerge(models.TransientModel):

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 
 
 class Cdg47ConventionPropose(models.TransientModel):

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import file_open
 
-from ..tools.csv_reader import MAX_BYTES, CsvIssue, CsvReader, too_large_message
+from ..lib.csv_reader import MAX_BYTES, CsvIssue, CsvReader, too_large_message
 
 # Lines shown of each list; counts are always whole.
 SHOWN = 100

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 
 # Services whose accounts are in the mayor's name.
 ACCESS_CODES = ("PARAPHEUR", "CONVOCATION")

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dates import noon, today_in_paris
+from ..lib.dates import noon, today_in_paris
 
 
 class Cdg47PaperSignature(models.TransientModel):

@@ -4,7 +4,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dates import today_in_paris
+from ..lib.dates import today_in_paris
 
 
 class Cdg47QuarterInvoice(models.TransientModel):

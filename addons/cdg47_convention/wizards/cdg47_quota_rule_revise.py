@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-from ..tools.dates import next_first_of_january
+from ..lib.dates import next_first_of_january
 
 
 class Cdg47QuotaRuleRevise(models.TransientModel):

@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.dates import today_in_paris
-from ..tools.quota_sheet import QuotaSheet
+from ..lib.dates import today_in_paris
+from ..reading.quota_sheet import QuotaSheet
 
 
 class Cdg47QuotaSheet(models.TransientModel):

@@ -2,9 +2,9 @@
 from odoo import models
 from odoo.fields import Command
 
-from ..tools.dates import today_in_paris
-from ..tools.takeover_planner import TakeoverPlanner
-from ..tools.takeover_sheet import read_takeover_sheet
+from ..imports.takeover_planner import TakeoverPlanner
+from ..imports.takeover_sheet import read_takeover_sheet
+from ..lib.dates import today_in_paris
 
 # Nobody is told of what was signed years ago: no log, no follower, no e-mail.
 QUIET = {

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
-from ..tools.title_planner import TitlePlanner
+from ..imports.title_planner import TitlePlanner
 
 
 class Cdg47TitleImport(models.TransientModel):

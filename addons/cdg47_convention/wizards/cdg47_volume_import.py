@@ -3,8 +3,8 @@ from datetime import timedelta
 
 from odoo import models
 
-from ..tools.dates import today_in_paris
-from ..tools.volume_planner import VolumePlanner
+from ..imports.volume_planner import VolumePlanner
+from ..lib.dates import today_in_paris
 
 
 class Cdg47VolumeImport(models.TransientModel):

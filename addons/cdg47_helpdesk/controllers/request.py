@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.http import request, route
 from odoo.tools import plaintext2html
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 
 MAX_FILES = 10

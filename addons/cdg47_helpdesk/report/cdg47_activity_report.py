@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_duration
 
-from odoo.addons.cdg47_convention.tools.dates import midnight
+from odoo.addons.cdg47_convention.lib.dates import midnight
 
 
 class ReportActivity(models.AbstractModel):

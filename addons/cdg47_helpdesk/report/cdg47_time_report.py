@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.account_analytic_line import TIME_STATES
-from ..models.helpdesk_ticket import COVERAGES
+from ..models.ticket.helpdesk_ticket import COVERAGES
+from ..models.time.account_analytic_line import TIME_STATES
 
 
 class Cdg47TimeReport(models.Model):

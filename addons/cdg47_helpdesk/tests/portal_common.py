@@ -6,8 +6,8 @@ from datetime import timedelta
 from odoo.http import Request
 from odoo.tests import HttpCase
 
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.cdg47_convention.tests.common import PASSWORD, ConventionMixin
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
 
 from .common import HelpdeskMixin
 

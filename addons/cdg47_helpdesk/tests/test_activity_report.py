@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 from .common import HelpdeskCase
 

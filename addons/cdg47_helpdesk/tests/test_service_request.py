@@ -3,7 +3,7 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 from .common import HelpdeskCase
 

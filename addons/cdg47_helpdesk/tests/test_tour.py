@@ -3,8 +3,8 @@
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.cdg47_convention.tests.common import ConventionMixin
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
 
 from .common import HelpdeskMixin
 

@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from odoo.addons.cdg47_helpdesk.models.helpdesk_ticket_stage import PUBLIC_STATES
+from odoo.addons.cdg47_helpdesk.models.ticket.helpdesk_ticket_stage import PUBLIC_STATES
 
 from .common import HelpdeskCase
 from .portal_common import HelpdeskPortalCase

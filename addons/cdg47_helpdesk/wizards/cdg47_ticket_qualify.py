@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ..models.helpdesk_ticket import ACTORS, CAUSES, COVERAGES, TTIM_KINDS
+from ..models.ticket.helpdesk_ticket import ACTORS, CAUSES, COVERAGES, TTIM_KINDS
 
 
 class Cdg47TicketQualify(models.TransientModel):

@@ -5,7 +5,7 @@ from odoo import http
 from odoo.fields import Date
 from odoo.http import request
 
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 from .training_portal import TrainingPortal
 

@@ -9,7 +9,7 @@ from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
 
-from ..models.cdg47_training_attestation import ALPHABET, CODE_LENGTH
+from ..models.attendance.cdg47_training_attestation import ALPHABET, CODE_LENGTH
 from .registration import RegistrationPortal
 
 CODE = re.compile(f"[{ALPHABET}]{{{CODE_LENGTH}}}")

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.cdg47_convention.controllers.home import MAX_ID
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 from .training_portal import TrainingPortal
 

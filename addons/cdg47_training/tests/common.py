@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.cdg47_convention.tests.common import ConventionCase, ConventionMixin
 from odoo.addons.cdg47_convention.tests.ledger_common import LedgerMixin
-from odoo.addons.cdg47_convention.tools.dates import today_in_paris
 
 MODULE = "cdg47_training"
 

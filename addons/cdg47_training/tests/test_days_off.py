@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.cdg47_training.tools.days_off import is_day_off, working_day
+from odoo.addons.cdg47_training.lib.days_off import is_day_off, working_day
 
 from .common import TrainingCase
 

@@ -364,7 +364,7 @@ class TestConvocation(LifeCase):
             session, unreachable, self.make_agent(unreachable, email=False)
         )
         with mute_logger(
-            "odoo.addons.cdg47_training.models.event_registration_convocation"
+            "odoo.addons.cdg47_training.models.letters.event_registration_convocation"
         ):
             self.convoke(session)
         self.assertIn("e-mail address", silent.convocation_error)
@@ -439,7 +439,7 @@ class TestConvocation(LifeCase):
         with (
             patch.object(type(self.registrations), "_training_convoke", convoke),
             mute_logger(
-                "odoo.addons.cdg47_training.models.event_registration_convocation"
+                "odoo.addons.cdg47_training.models.letters.event_registration_convocation"
             ),
         ):
             self.convoke(session)

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ..models.event_registration import MOTIVES
+from ..models.registration.event_registration import MOTIVES
 
 BY_STAFF = [m for m in MOTIVES if m[0] not in ("cdg", "expired", "waiting")]
 

@@ -1,0 +1,168 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import dataclass, field
+from math import ceil
+
+from ..lib.csv_cells import CellReader
+from ..lib.csv_reader import CsvIssue
+from .collectivite_index import CollectiviteIndex
+from .import_plan import ImportPlan
+
+COLUMNS = ("collectivite", "code", "quantite", "date")
+
+
+@dataclass
+class VolumePlan(ImportPlan):
+    """What a file of measures would do.
+
+    :param list todo: (allocation known or None, values) by measure
+    """
+
+    todo: list = field(default_factory=list)
+
+
+class VolumePlanner:
+    """Compares measured volumes with the allocations in force.
+
+    :param odoo.api.Environment env: the user who imports
+    :param CsvTable table: rows as read
+    :param datetime.date today: no measure is later than that
+    """
+
+    def __init__(self, env, table, today):
+        self.env = env
+        self.table = table
+        self.today = today
+        self.plan = VolumePlan(errors=list(table.issues))
+        self.cells = CellReader(env, self.plan.errors)
+
+    def run(self):
+        """Return what the file would do; nothing is written.
+
+        :rtype: VolumePlan
+        """
+        missing = [name for name in COLUMNS if name not in self.table.columns]
+        if self.table.columns and missing:
+            self.plan.errors.append(
+                CsvIssue(
+                    1,
+                    ", ".join(missing),
+                    self.env._(
+                        "These columns are missing. Expected: collectivite (INSEE "
+                        "code, SIREN or SIRET), code, quantite, date."
+                    ),
+                )
+            )
+            return self.plan
+        measures = [m for row in self.table.rows if (m := self._read(row))]
+        self._resolve(measures)
+        self.plan.errors.sort(key=lambda issue: issue.line)
+        return self.plan
+
+    def _read(self, row):
+        """Return (row, collectivité, code, Go, date), None when one is faulty."""
+        values = (
+            self.cells.required(row, "collectivite")
+            and self.cells.identity(row, "collectivite"),
+            self.cells.required(row, "code"),
+            self.cells.required(row, "quantite")
+            and self.cells.decimal(row, "quantite"),
+            self.cells.required(row, "date") and self.cells.date(row, "date"),
+        )
+        if any(value is None for value in values):
+            return None
+        if values[3] > self.today:
+            self._fault(row, "date", self.env._("A measure cannot be in the future."))
+            return None
+        return row, *values
+
+    def _fault(self, row, column, message):
+        self.cells.fault(row, row.cells.get(column) or "", message)
+
+    def _resolve(self, measures):
+        index = CollectiviteIndex(self.env, {m[1] for m in measures})
+        services = self._services({m[2] for m in measures})
+        found = []
+        for row, identifier, code, quantity, day in measures:
+            partners = index.named(identifier)
+            if len(partners) != 1:
+                self._fault(
+                    row,
+                    "collectivite",
+                    self.env._("No collectivité, or several, have this identifier."),
+                )
+            elif code not in services:
+                self._fault(
+                    row,
+                    "code",
+                    self.env._("No service with this code is measured in GB."),
+                )
+            else:
+                found.append((row, partners[0], services[code], ceil(quantity), day))
+        self._compare(found)
+
+    def _services(self, codes):
+        products = self.env["product.product"].search(
+            [
+                ("default_code", "in", list(codes)),
+                ("cdg47_allocation_kind", "=", "storage"),
+            ]
+        )
+        return {product.default_code: product for product in products}
+
+    def _compare(self, found):
+        known = self._known([partner.id for _r, partner, *_rest in found])
+        lines = {}
+        for row, partner, product, quantity, day in found:
+            key = (partner.id, product.id)
+            if key in lines:
+                self._fault(
+                    row,
+                    "collectivite",
+                    self.env._(
+                        "This service is already measured on line %(line)s.",
+                        line=lines[key],
+                    ),
+                )
+                continue
+            lines[key] = row.line
+            self._plan_measure(row, known.get(key), partner, product, quantity, day)
+
+    def _known(self, partner_ids):
+        allocations = self.env["cdg47.allocation"].search(
+            [
+                ("partner_id", "in", partner_ids),
+                ("product_id.cdg47_allocation_kind", "=", "storage"),
+                ("state", "=", "active"),
+            ]
+        )
+        return {(a.partner_id.id, a.product_id.id): a for a in allocations}
+
+    def _plan_measure(self, row, known, partner, product, quantity, day):
+        if known and day < (known.measured_on or known.date_start):
+            self._fault(row, "date", self.env._("A later measure is already recorded."))
+            return
+        if not quantity:
+            self._fault(
+                row,
+                "quantite",
+                self.env._("Nothing is held: revoke the allocation instead."),
+            )
+            return
+        if known and (known.quantity, known.measured_on) == (quantity, day):
+            self.plan.unchanged += 1
+            return
+        values = {"quantity": quantity, "measured_on": day, "date_start": day}
+        if known:
+            self.plan.updated += 1
+            values |= {"sale_line_id": known.sale_line_id.id}
+        else:
+            self.plan.created += 1
+            self.plan.samples.append(
+                {"line": row.line, "name": partner.name, "message": product.name}
+            )
+        values |= {
+            "partner_id": partner.id,
+            "product_id": product.id,
+            "state": "active",
+        }
+        self.plan.todo.append((known, values))

@@ -1,0 +1,75 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
+
+from ...lib.dates import noon, today_in_paris
+
+
+class ProductPricelist(models.Model):
+    _inherit = "product.pricelist"
+
+    cdg47_is_demo = fields.Boolean(
+        string="Demonstration prices",
+        help="Prints « non contractuel » on every document that uses these prices.",
+    )
+
+    def _cdg47_price(self, product, date, uom=None):
+        """Return the price of a service or forfait on a date.
+
+        :param product.product product: service, or variant of a forfait
+        :param datetime.date date: a day in Paris
+        :param uom.uom uom: unit of the price, the product's own by default
+        :return: price in the pricelist's currency, per unit
+        :rtype: float
+        :raise UserError: « prix absent du tarif », never 0 or 1 € by default
+        """
+        self.ensure_one()
+        price, rule_id = self._get_product_price_rule(
+            product, 1.0, uom=uom or product.uom_id, date=noon(date)
+        )
+        if not rule_id:
+            raise UserError(self._cdg47_missing_price_message(product, date))
+        return price
+
+    def _cdg47_missing_price_message(self, product, date):
+        return self.env._(
+            "Price missing from the tariff: %(product)s has no price in « %(tariff)s » "
+            "on %(date)s. Add a dated price before going on.",
+            product=product.display_name,
+            tariff=self.name,
+            date=self.env["ir.qweb.field.date"].value_to_html(date, {}),
+        )
+
+    def _cdg47_printed_prices(self, products):
+        """Say the price of these services today: « 180,00 € par certificat ».
+
+        :rtype: dict[int, str]
+        """
+        self.ensure_one()
+        priced = self._compute_price_rule(products, 1.0, date=noon(today_in_paris()))
+        printed = {}
+        for product in products:
+            price, rule_id = priced[product.id]
+            if not rule_id:
+                printed[product.id] = self.env._("on quotation, after a study")
+                continue
+            values = {
+                "amount": formatLang(self.env, price, currency_obj=self.currency_id),
+                "unit": product.uom_id.cdg47_noun or product.uom_id.name,
+            }
+            if product.cdg47_is_yearly:
+                text = self.env._("%(amount)s per %(unit)s per year", **values)
+            else:
+                text = self.env._("%(amount)s per %(unit)s", **values)
+            printed[product.id] = text
+        return printed
+
+    def _cdg47_printed_name(self):
+        """Return the tariff's name as documents print it."""
+        self.ensure_one()
+        if self.cdg47_is_demo:
+            return self.env._(
+                "%(tariff)s (demonstration prices, not contractual)", tariff=self.name
+            )
+        return self.name

@@ -1,0 +1,217 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What another stratum changes for one convention, from a day on; writes nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from odoo.exceptions import UserError
+
+from ..lib.dates import end_of_year, today_in_paris
+from .held_levels import HeldLevels
+from .in_force import InForce
+from .right_derivation import RightDerivation
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass
+class QuotaEffect:
+    """One line of Annexe 1 before and after, in its unit."""
+
+    rule: object
+    before: float
+    after: float
+    used: float
+
+    @property
+    def left(self):
+        return max(self.after - self.used, 0)
+
+    @property
+    def over(self):
+        return max(self.used - self.after, 0)
+
+
+@dataclass
+class FeeEffect:
+    """One forfait before and after.
+
+    :param product.product paid: the variant whose price is owed already
+    :param product.product sold: the variant of the new stratum
+    :param datetime.date date_start: first day of the new fee
+    :param int months: twelfths that remain, the month of start counted
+    :param float amount: what is to be invoiced, 0 for a fall (no credit)
+    """
+
+    forfait: object
+    paid: object
+    sold: object
+    price_before: float
+    price_after: float
+    date_start: object
+    months: int
+    amount: float
+
+
+class StratumChange:
+    """The effect of a stratum on a convention, as of a day (R3, Money lines).
+
+    :param cdg47.convention convention: one convention
+    :param datetime.date day: first day in the new stratum
+    :param cdg47.stratum stratum: the new stratum
+    :param cdg47.stratum before: the former one, when the terms are switched already
+    """
+
+    def __init__(self, convention, day, stratum, before=None):
+        self.convention = convention
+        self.env = convention.env
+        self.day = day
+        self.stratum = stratum
+        self.term = convention._term_at(day)
+        partner = convention.partner_id
+        self.before = before or InForce(self.env, partner).stratum_at(partner, day)
+
+    @property
+    def is_in_closed_year(self):
+        """A past civil year keeps its rights and its invoices."""
+        return self.day.year < today_in_paris().year
+
+    @property
+    def date_end(self):
+        """Last day of the new stratum: that of the term it takes the place of."""
+        return self.term.date_end or end_of_year(self.day)
+
+    # === Quotas ===
+    @cached_property
+    def quotas(self):
+        """Return the quotas that depend on the stratum, what is used included.
+
+        :rtype: list[QuotaEffect]
+        """
+        rules = self.env["cdg47.quota.rule"].search(
+            [
+                ("forfait_id", "in", self.convention._forfaits_at(self.day).ids),
+                ("by_stratum", "=", True),
+                ("coverage", "=", "limited"),
+            ]
+        )
+        levels = HeldLevels(self.env, self.convention.partner_id)
+        return [
+            QuotaEffect(
+                rule,
+                rule._quantity_for(self.before),
+                rule._quantity_for(self.stratum),
+                self._used(rule, levels),
+            )
+            for rule in rules.filtered(lambda rule: rule._is_in_force(self.day))
+        ]
+
+    def _used(self, rule, levels):
+        partner = levels.partners
+        if rule.measure == "level":
+            return sum(
+                allocation.quantity
+                for allocation in levels.held_at(partner, self.day)
+                if allocation.product_id in rule.product_ids
+                and not allocation._is_outside_quota()
+            )
+        derivation = RightDerivation(
+            partner, rule.product_ids[:1], self.env["cdg47.software"]
+        )
+        outcomes, _outside = derivation.run()
+        return sum(
+            rule.uom_id._cdg47_quantity(outcome.consumed)
+            for outcome in outcomes
+            if outcome.window.holds(self.day)
+        )
+
+    # === Fees ===
+    @cached_property
+    def fees(self):
+        """Return what the change makes of each forfait held until the term's end.
+
+        :rtype: list[FeeEffect]
+        """
+        lines = self.convention.line_ids.filtered(
+            lambda line: (
+                line.date_start <= self.date_end
+                and (not line.date_end or line.date_end >= self.day)
+            )
+        )
+        fees = [self._fee(line) for line in lines]
+        return [fee for fee in fees if fee.months]
+
+    def _fee(self, line):
+        start = max(line.date_start, self.day)
+        price_day = self.term._price_day() if self.term else self.day
+        sold = line.forfait_id._cdg47_sold_to(self.stratum)
+        price = self._price(sold, price_day)
+        paid, price_before = self._paid(line.forfait_id, start, price_day)
+        months = self._months(start)
+        rise = max(price - price_before, 0)
+        amount = 0.0
+        if rise:
+            earlier = self._earlier_fees(line.forfait_id, start)
+            rest = earlier._cdg47_fee_rest()
+            amount = self.convention.currency_id.round(rise * months / 12 + rest)
+        return FeeEffect(
+            line.forfait_id, paid, sold, price_before, price, start, months, amount
+        )
+
+    def _paid(self, forfait, start, price_day):
+        """Return the dearest variant owed already for these months, and its price.
+
+        After a fall that credited nothing, a rise only owes what is beyond.
+        """
+        ordered = self._earlier_fees(forfait, start)
+        variants = ordered.product_id or forfait._cdg47_sold_to(self.before)
+        prices = {variant: self._price(variant, price_day) for variant in variants}
+        paid = max(prices, key=prices.get)
+        return paid, prices[paid]
+
+    def _earlier_fees(self, forfait, start):
+        return self.convention._earlier_fees(forfait, start, self.date_end)
+
+    def _price(self, variant, day):
+        return self.convention.company_id._cdg47_tariff()._cdg47_price(variant, day)
+
+    def _months(self, start):
+        """Return the twelfths from a day to the end, the month of start counted."""
+        following = self.date_end + ONE_DAY
+        if following.year > start.year:
+            return 13 - start.month
+        return following.month - start.month
+
+    @property
+    def amount(self):
+        """Return what is to be invoiced, in the currency of the convention."""
+        return sum(fee.amount for fee in self.fees)
+
+    def check(self):
+        """Refuse a change that is none, or out of the convention.
+
+        :raise UserError: with the sentence that says why
+        """
+        convention = self.convention
+        if convention.state != "active":
+            raise UserError(
+                self.env._("The stratum changes while the convention is active.")
+            )
+        if not convention.date_start <= self.day <= convention.date_end:
+            raise UserError(
+                self.env._(
+                    "The change must fall between %(start)s and %(end)s.",
+                    start=convention._format_date(convention.date_start),
+                    end=convention._format_date(convention.date_end),
+                )
+            )
+        if self.stratum == self.before:
+            raise UserError(
+                self.env._(
+                    "%(name)s is already in stratum %(stratum)s on %(date)s.",
+                    name=convention.partner_id.name,
+                    stratum=self.stratum.code,
+                    date=convention._format_date(self.day),
+                )
+            )

@@ -1,0 +1,156 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The sentence that explains a verdict: rule, quota, split, price, next right (R10)."""
+
+from bisect import bisect_right
+
+from odoo.fields import Domain
+from odoo.tools.misc import formatLang
+
+from ..lib.dates import noon
+
+
+class VerdictWriter:
+    """Writes the verdicts of one right, in the language of the environment.
+
+    :param RightDerivation derivation: its conventions, strata and rules
+    """
+
+    def __init__(self, derivation):
+        self.derivation = derivation
+        self.env = derivation.env
+        self.prices = Prices(self.env)
+
+    def verdict(self, product, uom, fact, split, outcome):
+        """Return the verdict of one fact.
+
+        :param uom.uom uom: the unit the amounts are written in
+        :param WindowOutcome outcome: its window, None when no right covers it
+        :rtype: str
+        """
+        if outcome is None:
+            sentences = [self.no_right(product, fact.day)]
+            rule = self.derivation.rules[:1]
+        else:
+            rule = outcome.rule
+            sentences = [
+                rule._explanation(),
+                self._quota_sentence(uom, fact, split, outcome),
+            ]
+        if split.billable > 0:
+            sentences.append(
+                self.bill_sentence(rule, product, uom, split.billable, fact.day)
+            )
+        if outcome and outcome.next_day and self.left_after(fact, split, outcome) == 0:
+            sentences.append(
+                self.env._(
+                    "The right opens again on %(date)s.",
+                    date=self._date(outcome.next_day),
+                )
+            )
+        return " ".join(sentences)
+
+    @staticmethod
+    def left_after(fact, split, outcome):
+        return max(outcome.before[fact.key] - split.covered, 0)
+
+    def _quota_sentence(self, uom, fact, split, outcome):
+        return self.env._(
+            "Quota before: %(before)s; covered: %(covered)s; left: %(after)s.",
+            before=self._amount(uom, outcome.before[fact.key]),
+            covered=self._amount(uom, split.covered),
+            after=self._amount(uom, self.left_after(fact, split, outcome)),
+        )
+
+    def no_right(self, product, day):
+        """Say why nothing covers a service on a day."""
+        convention = self.derivation.convention_at(day)
+        if not convention:
+            return self.env._(
+                "No convention is in force on %(date)s.", date=self._date(day)
+            )
+        return self.env._(
+            "%(service)s is not part of the forfaits held on %(date)s (%(forfaits)s).",
+            service=product.name,
+            date=self._date(day),
+            forfaits=", ".join(convention._forfaits_at(day).mapped("name")),
+        )
+
+    def bill_sentence(self, rule, product, uom, amount, day):
+        """Say what is to be billed, and at which price."""
+        overage, price = self.priced(rule, product, day)
+        values = {"billed": self._amount(uom, amount)}
+        if not overage:
+            return self.env._("Beyond the quota: %(billed)s, quoted apart.", **values)
+        if price is None:
+            return self.env._(
+                "To be billed: %(billed)s. Price missing from the tariff: %(service)s.",
+                service=overage.name,
+                **values,
+            )
+        return self.env._(
+            "To be billed: %(billed)s, at %(price)s per %(unit)s.",
+            price=formatLang(self.env, price, currency_obj=self.prices.currency),
+            unit=overage.uom_id.cdg47_noun or overage.uom_id.name,
+            **values,
+        )  # fmt: skip
+
+    def priced(self, rule, product, day):
+        """Return what continues a service beyond its quota, and its price on a day.
+
+        :rtype: tuple[product.product, float | None]
+        """
+        if not rule:
+            overage = product.cdg47_overage_product_id or product
+            return overage, self.prices.at(overage, day)
+        overage = rule._overage_product_for(product)
+        if overage.cdg47_is_forfait:
+            stratum = self.derivation.stratum_at(day)
+            overage = rule._overage_product_for(product, stratum)
+        return overage, overage and self.prices.at(overage, day)
+
+    @staticmethod
+    def _amount(uom, amount):
+        return uom._cdg47_format(uom._cdg47_quantity(amount))
+
+    def _date(self, day):
+        return self.derivation.partner._cdg47_format_date(day)
+
+
+class Prices:
+    """Prices of the tariff by day; queries do not grow with the days asked."""
+
+    def __init__(self, env):
+        self.tariff = env.company._cdg47_tariff().sudo()
+        self.currency = self.tariff.currency_id
+        self.changes = {}
+        self.known = {}
+        self.first_days = {}
+
+    def at(self, product, day):
+        """Return the price of a product on a day, None when the tariff has none."""
+        # The dates on which a price changes are only read from the second day on.
+        if self.first_days.setdefault(product, day) == day:
+            key = product, None
+        else:
+            key = product, bisect_right(self._change_dates(product), noon(day))
+        if key not in self.known:
+            price, rule_id = self.tariff._get_product_price_rule(
+                product, 1.0, uom=product.uom_id, date=noon(day)
+            )
+            self.known[key] = price if rule_id else None
+        return self.known[key]
+
+    def _change_dates(self, product):
+        if product not in self.changes:
+            items = self.tariff.env["product.pricelist.item"].search(
+                Domain("pricelist_id", "=", self.tariff.id)
+                & (
+                    Domain("product_id", "in", (False, product.id))
+                    & Domain(
+                        "product_tmpl_id", "in", (False, product.product_tmpl_id.id)
+                    )
+                )
+            )
+            dates = items.mapped("date_start") + items.mapped("date_end")
+            self.changes[product] = sorted(filter(None, dates))
+        return self.changes[product]

@@ -1,0 +1,264 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...lib.time_split import rounded_up
+from ..ticket.helpdesk_ticket import BILLED
+
+# Priced services by coverage: by the hour, by the day.
+TIME_SERVICES = {
+    "ttim": ("service_ttim", "service_ttim_j"),
+    "exceptional": ("service_assist_exc", "service_assist_exc_j"),
+}
+BILLING_STEPS = [
+    ("none", "Nothing to bill"),
+    ("to_estimate", "To be estimated"),
+    ("draft", "Estimate to be sent"),
+    ("awaiting", "Awaiting acceptance"),
+    ("accepted", "Accepted"),
+    ("to_invoice", "To invoice"),
+    ("invoiced", "Invoiced"),
+]
+
+
+class HelpdeskTicket(models.Model):
+    """Estimate, then acceptance in writing, then work (Annexe 3 V and VI, R7)."""
+
+    _inherit = "helpdesk.ticket"
+
+    estimate_unit = fields.Selection(
+        [("hour", "By the hour"), ("day", "By the day")],
+        default="hour",
+        required=True,
+    )
+    estimated_hours = fields.Float(
+        string="Estimated time",
+        tracking=True,
+        help="Hours the technician evaluates (Annexe 3 V).",
+    )
+    estimate_product_id = fields.Many2one(
+        "product.product",
+        string="Priced as",
+        compute="_compute_estimate_product_id",
+        store=True,
+        readonly=False,
+        ondelete="restrict",
+        domain=[("cdg47_is_service", "=", True), ("sale_ok", "=", True)],
+    )
+    estimate_by_hour = fields.Monetary(
+        string="Total by the hour", compute="_compute_estimate_totals", store=True
+    )
+    estimate_by_day = fields.Monetary(
+        string="Total by the day",
+        compute="_compute_estimate_totals",
+        store=True,
+        help="At the tariff of the day it was estimated.",
+    )
+    sale_line_ids = fields.One2many(
+        "sale.order.line", "helpdesk_ticket_id", string="Estimate lines"
+    )
+    order_ids = fields.Many2many(
+        "sale.order", compute="_compute_order_ids", string="Estimates"
+    )
+    order_count = fields.Integer(compute="_compute_order_ids")
+    billing_step = fields.Selection(
+        BILLING_STEPS,
+        compute="_compute_billing_step",
+        store=True,
+        index=True,
+        string="Billing",
+    )
+
+    # === Computes ===
+    @api.depends("coverage", "service_id", "estimate_unit")
+    def _compute_estimate_product_id(self):
+        for ticket in self:
+            hour, day = ticket._time_products(ticket.coverage)
+            ticket.estimate_product_id = day if ticket.estimate_unit == "day" else hour
+
+    def _time_products(self, coverage):
+        """Return the services that price the time of this ticket: by hour, by day.
+
+        A complementary service has the unit of the tariff only.
+
+        :rtype: tuple[product.product, product.product]
+        """
+        if coverage in TIME_SERVICES:
+            return tuple(
+                self.env.ref(f"cdg47_convention.{name}")
+                for name in TIME_SERVICES[coverage]
+            )
+        service = self.service_id
+        priced = service if service.sale_ok and service.uom_id else service.browse()
+        if coverage != "complementary" or not priced.uom_id._cdg47_is_time():
+            priced = service.browse()
+        return priced, priced
+
+    @api.depends("estimated_hours", "coverage", "service_id", "estimate_product_id")
+    def _compute_estimate_totals(self):
+        for ticket in self:
+            hour, day = ticket._time_products(ticket.coverage)
+            hourly = hour.uom_id == self.env.ref("uom.product_uom_hour")
+            ticket.estimate_by_hour = hourly and ticket._estimate_total(hour)
+            ticket.estimate_by_day = ticket._estimate_total(day) if day else 0.0
+
+    def _estimate_total(self, product):
+        price = self._price_of(product) or 0.0
+        return self.currency_id.round(price * self._estimate_quantity(product))
+
+    def _estimate_quantity(self, product):
+        """Return the estimate in the unit of a service, rounded up to its step.
+
+        By the hour the step is a setting, by the day it is the half-day.
+
+        :rtype: float
+        """
+        minutes = round(self.estimated_hours * 60)
+        if product.uom_id == self.env.ref("uom.product_uom_hour"):
+            step = self.company_id.cdg47_billing_step
+        else:
+            step = self.env.ref("cdg47_convention.uom_half_day")._cdg47_amount(1)
+        return product.uom_id._cdg47_quantity(rounded_up(minutes, step))
+
+    @api.depends("sale_line_ids.order_id")
+    def _compute_order_ids(self):
+        for ticket in self:
+            ticket.order_ids = ticket.sale_line_ids.order_id
+            ticket.order_count = len(ticket.order_ids)
+
+    @api.depends(
+        "coverage",
+        "collectivite_id",
+        "sale_line_ids.state",
+        "sale_line_ids.qty_to_invoice",
+        "sale_line_ids.qty_invoiced",
+    )
+    def _compute_billing_step(self):
+        for ticket in self:
+            ticket.billing_step = ticket._billing_step()
+
+    def _billing_step(self):
+        lines = self.sale_line_ids.filtered(lambda line: line.state != "cancel")
+        if not lines:
+            return "to_estimate" if self.coverage in BILLED else "none"
+        states = set(lines.mapped("state"))
+        if "sent" in states:
+            return "awaiting"
+        if "draft" in states:
+            return "draft"
+        if any(line.qty_to_invoice > 0 for line in lines):
+            return "to_invoice"
+        if any(line.qty_invoiced > 0 for line in lines):
+            return "invoiced"
+        return "accepted"
+
+    # === Estimate ===
+    def action_estimate(self):
+        """Draw the quotation of the estimated time, and open it."""
+        self.ensure_one()
+        self._check_technician()
+        self._check_estimable()
+        order = self.convention_id._quote_services([self._prepare_estimate_line()])
+        order.order_line.helpdesk_ticket_id = self
+        self.message_post(
+            body=self.env._(
+                "Estimate %(order)s drawn: %(amount)s.",
+                order=order.name,
+                amount=self._money(order.amount_total),
+            )
+        )
+        return self._open_orders(order)
+
+    def _check_estimable(self):
+        if self.coverage not in BILLED:
+            raise UserError(
+                self.env._("Qualify the request first: nothing is billed for it.")
+            )
+        if not self.convention_id:
+            raise UserError(self._no_convention_sentence())
+        if round(self.estimated_hours * 60) <= 0:
+            raise UserError(self.env._("Enter the estimated time."))
+        if not self.estimate_product_id:
+            raise UserError(
+                self.env._("Choose the priced service this time is sold as.")
+            )
+        pending = self.sale_line_ids.filtered(lambda ln: ln.state in ("draft", "sent"))
+        if pending:
+            raise UserError(
+                self.env._(
+                    "The estimate %(order)s is not answered yet: cancel it before "
+                    "drawing another.",
+                    order=pending.order_id[:1].name,
+                )
+            )
+
+    def _prepare_estimate_line(self):
+        product = self.estimate_product_id
+        return {
+            "product_id": product,
+            "quantity": self._estimate_quantity(product),
+            "kind": "time",
+            "explanation": self.verdict,
+            "name": self.with_context(
+                lang=self.collectivite_id._cdg47_lang()
+            )._estimate_line_name(),
+        }
+
+    def _estimate_line_name(self):
+        """Name what is estimated; a complementary estimate says that it is one."""
+        name = self.estimate_product_id.with_env(self.env).name
+        pattern = self.env._("%(service)s: %(ticket)s, %(title)s")
+        if self._accepted_lines():
+            pattern = self.env._(
+                "%(service)s, complementary estimate: %(ticket)s, %(title)s"
+            )
+        return pattern % {
+            "service": name,
+            "ticket": self.number,
+            "title": self.name,
+        }
+
+    def action_send_estimate(self):
+        """Send the drawn estimates: they are signed in the portal."""
+        self._check_technician()
+        for ticket in self:
+            orders = ticket.order_ids.filtered(lambda order: order.state == "draft")
+            if not orders:
+                raise UserError(self.env._("There is no estimate to send."))
+            for order in orders:
+                ticket._send_estimate(order)
+        return True
+
+    def _send_estimate(self, order):
+        signatories = self.collectivite_id._cdg47_signatories()
+        order.action_quotation_sent()
+        order.message_subscribe((signatories | self.partner_id).ids)
+        template = self.env.ref("cdg47_helpdesk.mail_template_estimate")
+        template.with_context(lang=self.collectivite_id._cdg47_lang()).send_mail(
+            order.id
+        )
+        self.stage_id = self.env.ref("cdg47_helpdesk.stage_acceptance")
+
+    def action_view_orders(self):
+        self.ensure_one()
+        return self._open_orders(self.order_ids)
+
+    def _open_orders(self, orders):
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_quotations")
+        action.update(context={}, domain=[("id", "in", orders.ids)])
+        if len(orders) == 1:
+            action.update(res_id=orders.id, views=[(False, "form")], view_mode="form")
+        return action
+
+    def action_estimate_beyond(self):
+        """Estimate what was worked beyond the accepted time: it is not invoiced yet."""
+        self.ensure_one()
+        pending = self.timesheet_ids.filtered(
+            lambda line: line.time_state in ("beyond", "unaccepted")
+        )
+        minutes = sum(pending.mapped("real_minutes"))
+        if not minutes:
+            raise UserError(self.env._("No time is waiting for an estimate."))
+        if self._accepted_lines():
+            self.estimated_hours = minutes / 60
+        return self.action_estimate()

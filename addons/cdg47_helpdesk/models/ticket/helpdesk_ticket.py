@@ -1,0 +1,296 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from odoo.addons.cdg47_convention.lib.dates import day_in_paris, today_in_paris
+
+COVERAGES = [
+    ("undetermined", "To be qualified"),
+    ("included", "Included"),
+    ("quota", "Counted on a right"),
+    ("complementary", "Complementary service"),
+    ("exceptional", "Exceptional assistance"),
+    ("ttim", "TTIM intervention"),
+]
+# What is estimated, accepted in writing, timed and invoiced (Annexe 3 IV, V and VI).
+BILLED = ("complementary", "exceptional", "ttim")
+CAUSES = [
+    ("beyond_use", "Goes beyond daily use"),
+    ("prerequisites", "Prerequisites not met"),
+    ("misuse", "Error in using the software"),
+    ("mishandling", "Wrong handling"),
+]
+ACTORS = [
+    ("agent", "An agent"),
+    ("elected", "An elected representative"),
+    ("contractor", "A contractor of the collectivité"),
+]
+TTIM_KINDS = [
+    ("install", "Installation outside the forfait"),
+    ("repair", "Repair"),
+    ("training", "Training"),
+    ("os_update", "Operating system update"),
+    ("configuration", "Configuration"),
+    ("remote_work", "Secure remote work"),
+]
+
+
+class HelpdeskTicket(models.Model):
+    """A request of a collectivité, and what the convention says of it.
+
+    All that follows acts where ``collectivite_id`` is set: other tickets are those of
+    ``helpdesk_mgmt``, unchanged.
+    """
+
+    _inherit = "helpdesk.ticket"
+
+    # === Whose it is ===
+    collectivite_id = fields.Many2one(
+        "res.partner",
+        string="Collectivité",
+        index="btree_not_null",
+        tracking=True,
+        ondelete="restrict",
+        domain=[("collectivite_type", "!=", False)],
+        help="Never guessed from the domain of an address: several share one.",
+    )
+    convention_id = fields.Many2one(
+        "cdg47.convention",
+        compute="_compute_convention_id",
+        store=True,
+        readonly=True,
+        index="btree_not_null",
+        help="The convention in force on the day of the request.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    needs_triage = fields.Boolean(
+        compute="_compute_needs_triage",
+        search="_search_needs_triage",
+        help="Whose request it is has to be asked or decided.",
+    )
+
+    # === What is asked, and what the convention says of it ===
+    service_id = fields.Many2one(
+        "product.product",
+        compute="_compute_service_id",
+        store=True,
+        readonly=False,
+        index="btree_not_null",
+        tracking=True,
+        ondelete="restrict",
+        domain=[("cdg47_is_service", "=", True)],
+    )
+    software_id = fields.Many2one(
+        "cdg47.software",
+        ondelete="restrict",
+        help="Asked for a right that opens once per software.",
+    )
+    is_by_software = fields.Boolean(
+        # Told of the catalogue, that all may read: no rule to check at each opening.
+        compute="_compute_is_by_software",
+        compute_sudo=True,
+    )
+    coverage = fields.Selection(
+        COVERAGES,
+        default="undetermined",
+        required=True,
+        index=True,
+        tracking=True,
+        copy=False,
+        help="Decided by « Qualify », which keeps the trace of every correction.",
+    )
+    cause = fields.Selection(
+        CAUSES, tracking=True, copy=False, help="Cause of Annexe 3 VI."
+    )
+    cause_actor = fields.Selection(
+        ACTORS,
+        string="By whom",
+        tracking=True,
+        copy=False,
+        help="Even unintentionally (Annexe 3 VI).",
+    )
+    ttim_kind = fields.Selection(
+        TTIM_KINDS, string="Kind of intervention", tracking=True, copy=False
+    )
+    verdict = fields.Text(
+        readonly=True,
+        copy=False,
+        help="The sentence the collectivité reads, in its language.",
+    )
+    verdict_on = fields.Datetime(string="Decided on", readonly=True, copy=False)
+    verdict_by_id = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, copy=False
+    )
+    proposed_coverage = fields.Selection(COVERAGES, compute="_compute_proposal")
+    proposed_verdict = fields.Text(compute="_compute_proposal")
+    decline_reason = fields.Text(readonly=True, copy=False, tracking=True)
+    is_urgent = fields.Boolean(
+        string="Urgent: payroll or elections",
+        tracking=True,
+        help="A pay run or an election is under way.",
+    )
+
+    # === The written request (Annexe 3 VI) ===
+    written_request_by = fields.Char(
+        string="Written request of", readonly=True, copy=False, tracking=True
+    )
+    written_request_on = fields.Date(
+        string="Written request on", readonly=True, copy=False, tracking=True
+    )
+    written_request_document_id = fields.Many2one(
+        "ir.attachment",
+        string="Written request",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+    )
+
+    # === Computes ===
+    @api.depends("collectivite_id")
+    def _compute_convention_id(self):
+        by_day = self.grouped(lambda ticket: ticket._request_day())
+        for day, tickets in by_day.items():
+            in_force = tickets.collectivite_id._cdg47_conventions_at(day)
+            for ticket in tickets:
+                ticket.convention_id = in_force.get(ticket.collectivite_id)
+
+    @api.depends("collectivite_id", "company_id")
+    def _compute_needs_triage(self):
+        for ticket in self:
+            ticket.needs_triage = not ticket.collectivite_id
+
+    def _search_needs_triage(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        unknown = Domain("collectivite_id", "=", False)
+        return unknown if True in value else ~unknown
+
+    @api.depends("category_id", "collectivite_id")
+    def _compute_service_id(self):
+        """Take the service of the category, until somebody chooses another."""
+        for ticket in self.filtered("collectivite_id"):
+            ticket.service_id = ticket.service_id or ticket.category_id.service_id
+
+    @api.depends("service_id")
+    def _compute_is_by_software(self):
+        for ticket in self:
+            ticket.is_by_software = ticket.service_id._cdg47_is_by_software()
+
+    @api.depends(
+        "coverage", "collectivite_id", "service_id", "software_id", "convention_id"
+    )
+    def _compute_proposal(self):
+        """Propose until it is decided: a decided verdict is read, not asked again."""
+        decided = self.filtered(lambda ticket: ticket.coverage != "undetermined")
+        decided.proposed_coverage = decided.proposed_verdict = False
+        for ticket in self - decided:
+            proposal = ticket._propose_verdict()
+            ticket.proposed_coverage = proposal["coverage"]
+            ticket.proposed_verdict = proposal["sentence"]
+
+    def _request_day(self):
+        """Return the day of the request, in Paris.
+
+        :rtype: datetime.date
+        """
+        self.ensure_one()
+        return day_in_paris(self.create_date) if self.create_date else today_in_paris()
+
+    def action_view_convention(self):
+        self.ensure_one()
+        return self.convention_id.get_formview_action()
+
+    # === Constraints ===
+    @api.constrains("collectivite_id", "partner_id")
+    def _check_collectivite(self):
+        for ticket in self.filtered("collectivite_id"):
+            if not ticket.collectivite_id.collectivite_type:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is not a collectivité.",
+                        name=ticket.collectivite_id.name,
+                    )
+                )
+
+    @api.constrains("coverage", "cause", "cause_actor", "ttim_kind")
+    def _check_decision(self):
+        """An exceptional verdict has a cause and an actor; a TTIM has a kind."""
+        for ticket in self:
+            if ticket.coverage == "exceptional" and not (
+                ticket.cause and ticket.cause_actor
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Exceptional assistance is explained by its cause, and by who "
+                        "caused it (Annexe 3 VI)."
+                    )
+                )
+            if ticket.coverage == "ttim" and not ticket.ttim_kind:
+                raise ValidationError(
+                    self.env._("Say which kind of TTIM intervention it is.")
+                )
+
+    @api.constrains("coverage", "software_id", "service_id")
+    def _check_software(self):
+        for ticket in self:
+            if (
+                ticket.coverage == "quota"
+                and ticket.service_id._cdg47_is_by_software()
+                and not ticket.software_id
+            ):
+                raise ValidationError(
+                    self.env._("This right opens once per software: choose it.")
+                )
+
+    # === CRUD ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_decided_fields(vals)
+            if vals.get("is_urgent"):
+                vals.setdefault("priority", "3")
+        tickets = super().create(vals_list)
+        tickets.filtered("collectivite_id")._on_new_request()
+        return tickets
+
+    def write(self, vals):
+        self._check_decided_fields(vals)
+        self.check_access("write")
+        if "collectivite_id" in vals:
+            self._check_collectivite_may_change(vals["collectivite_id"])
+        found = self.filtered(lambda ticket: not ticket.collectivite_id)
+        closed = self.filtered("closed")
+        result = super().write(vals)
+        if vals.get("collectivite_id"):
+            found._on_new_request()
+        if "stage_id" in vals:
+            (closed - self.filtered("closed")).closed_date = False
+        if {"service_id", "software_id"} & set(vals):
+            self.filtered("collectivite_id")._settle_time()
+        return result
+
+    def _check_collectivite_may_change(self, partner_id):
+        for ticket in self:
+            if ticket.collectivite_id.id in (False, partner_id):
+                continue
+            # Whoever may change the ticket, all that hangs on it counts.
+            ticket_sudo = ticket.sudo()
+            if ticket_sudo.sale_line_ids or ticket_sudo.timesheet_ids.consumption_id:
+                raise UserError(
+                    self.env._(
+                        "%(ticket)s is estimated or counted for %(name)s: it cannot be "
+                        "moved to another collectivité.",
+                        ticket=ticket.number,
+                        name=ticket.collectivite_id.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_timed(self):
+        if any(ticket.timesheet_ids or ticket.sale_line_ids for ticket in self):
+            raise UserError(
+                self.env._(
+                    "A ticket with time or an estimate is kept: archive it instead."
+                )
+            )

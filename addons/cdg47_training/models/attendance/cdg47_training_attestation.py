@@ -1,0 +1,228 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..session.cdg47_training_half_day import clock
+
+REPORT = "cdg47_training.action_report_attestation"
+# No letter that a reader takes for a figure.
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 16
+
+
+class Cdg47TrainingAttestation(models.Model):
+    """What an agent really attended, as the locked sheets say: numbered, verifiable.
+
+    What it says is copied from the sheets on the day it is issued, and never changes:
+    a reopened sheet issues another version.
+    """
+
+    _name = "cdg47.training.attestation"
+    _description = "Attestation"
+    _order = "name desc, version desc"
+
+    name = fields.Char(string="Number", required=True, readonly=True, index=True)
+    version = fields.Integer(required=True, readonly=True, aggregator=None, default=1)
+    code = fields.Char(
+        string="Verification code",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self._new_code(),
+    )
+    registration_id = fields.Many2one(
+        "event.registration", required=True, index=True, ondelete="restrict"
+    )
+    event_id = fields.Many2one(
+        related="registration_id.event_id", store=True, index=True, string="Session"
+    )
+    company_id = fields.Many2one(related="event_id.company_id", store=True)
+    collectivite_id = fields.Many2one(
+        related="registration_id.collectivite_id", store=True, index=True
+    )
+    agent_id = fields.Many2one(
+        "res.partner", required=True, index=True, ondelete="restrict"
+    )
+    state = fields.Selection(
+        [("valid", "Valid"), ("superseded", "Replaced")],
+        default="valid",
+        required=True,
+        readonly=True,
+    )
+    issued_on = fields.Date(required=True, readonly=True)
+
+    # === What it certifies ===
+    agent_name = fields.Char(required=True, readonly=True)
+    collectivite_name = fields.Char(required=True, readonly=True)
+    title = fields.Char(required=True, readonly=True)
+    objectives = fields.Text(readonly=True)
+    dates = fields.Text(required=True, readonly=True)
+    place = fields.Char(readonly=True)
+    trainers = fields.Char(readonly=True)
+    hours = fields.Float(required=True, readonly=True)
+    hours_planned = fields.Float(readonly=True)
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="PDF", readonly=True, ondelete="restrict"
+    )
+
+    _code_unique = models.Constraint("UNIQUE (code)", "A code belongs to one.")
+    _version_unique = models.Constraint(
+        "UNIQUE (name, version)", "A version of an attestation is issued once."
+    )
+
+    @api.model
+    def _new_code(self):
+        return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for attestation in self:
+            attestation.display_name = f"{attestation.name} v{attestation.version}"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env._("An attestation is replaced, never deleted."))
+
+    def _verification_url(self):
+        self.ensure_one()
+        return f"{self.get_base_url()}/formation/attestation/{self.code}"
+
+    @api.model
+    def _hours_text(self, hours):
+        """Write a duration: « 3 h 30 »."""
+        return clock(hours)
+
+    def _get_report_base_filename(self):
+        self.ensure_one()
+        return f"{self.name}-v{self.version}".replace("/", "-")
+
+    def _pdf(self):
+        """Return the PDF, printed at the first reading and kept.
+
+        :rtype: ir.attachment
+        """
+        self.ensure_one()
+        if not self.attachment_id:
+            lang = self.collectivite_id._cdg47_lang()
+            content, _type = (
+                self.env["ir.actions.report"]
+                .with_context(lang=lang)
+                ._render_qweb_pdf(REPORT, self.ids)
+            )
+            self.attachment_id = self.env["ir.attachment"].create(
+                {
+                    "name": f"{self._get_report_base_filename()}.pdf",
+                    "raw": content,
+                    "mimetype": "application/pdf",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+            )
+        return self.attachment_id
+
+
+class EventRegistration(models.Model):
+    _inherit = "event.registration"
+
+    attestation_ids = fields.One2many(
+        "cdg47.training.attestation", "registration_id", string="Attestations"
+    )
+
+    def _training_issue_attestation(self):
+        """Issue the attestation of each agent who attended; again only if it changed.
+
+        :rtype: cdg47.training.attestation
+        :raise UserError: while a sheet of the session is open
+        """
+        issued = self.env["cdg47.training.attestation"]
+        for registration_sudo in self.sudo():
+            open_sheets = registration_sudo.event_id.half_day_ids.filtered(
+                lambda h: h.sheet_state != "locked"
+            )
+            if open_sheets:
+                raise UserError(
+                    self.env._(
+                        "The attestation waits for the sign-in sheets to be locked: "
+                        "%(half_days)s.",
+                        half_days=", ".join(h._label() for h in open_sheets),
+                    )
+                )
+            if registration_sudo.attended_hours > 0:
+                issued |= registration_sudo._training_current_attestation()
+            else:
+                registration_sudo._training_supersede()
+        return issued
+
+    def _training_current_attestation(self):
+        self.ensure_one()
+        values = self._prepare_attestation()
+        current = self.attestation_ids.filtered(lambda a: a.state == "valid")
+        if current and all(current[name] == value for name, value in values.items()):
+            return current
+        latest = self.attestation_ids.sorted("version")[-1:]
+        self._training_supersede()
+        return self.env["cdg47.training.attestation"].create(
+            [
+                {
+                    **values,
+                    "registration_id": self.id,
+                    "agent_id": self.agent_id.id,
+                    "name": latest.name
+                    or self.env["ir.sequence"].next_by_code(
+                        "cdg47.training.attestation",
+                        sequence_date=self.event_id._training_day(),
+                    ),
+                    "version": latest.version + 1,
+                    "issued_on": fields.Date.context_today(self),
+                }
+            ]
+        )
+
+    def _training_supersede(self):
+        self.attestation_ids.filtered(lambda a: a.state == "valid").write(
+            {"state": "superseded"}
+        )
+
+    def _prepare_attestation(self):
+        """Return what an attestation certifies, in the collectivité's language."""
+        session = self.event_id.with_context(lang=self._training_lang())
+        attended = self.attendance_ids.filtered(lambda a: a.status == "present")
+        half_days = attended.half_day_id.with_context(lang=self._training_lang())
+        return {
+            "agent_name": self.agent_id.name,
+            "collectivite_name": self.collectivite_id.name,
+            "title": session.name,
+            "objectives": session.training_objectives or False,
+            "dates": "\n".join(h._label() for h in half_days.sorted("start")),
+            "place": session._training_place(),
+            "trainers": ", ".join(half_days.trainer_id.mapped("name")) or False,
+            "hours": sum(attended.mapped("hours")),
+            "hours_planned": session._training_hours(),
+        }
+
+    def action_issue_attestations(self):
+        """Issue, and open the list."""
+        self.event_id._check_training_organiser()
+        self.filtered(lambda r: r.state == "done")._training_issue_attestation()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_training.cdg47_training_attestation_action"
+        )
+        action["domain"] = [("registration_id", "in", self.ids)]
+        return action
+
+
+class EventEvent(models.Model):
+    _inherit = "event.event"
+
+    def _training_close(self):
+        """Issue the attestations as soon as the last sheet is locked."""
+        result = super()._training_close()
+        self.registration_ids.filtered(
+            lambda r: r.state == "done" or r.attestation_ids
+        )._training_issue_attestation()
+        return result
+
+    def action_issue_attestations(self):
+        return self.registration_ids.action_issue_attestations()

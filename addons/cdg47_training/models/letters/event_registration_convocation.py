@@ -1,0 +1,280 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import timedelta
+
+import vobject
+from dateutil.tz import UTC
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+
+_logger = logging.getLogger(__name__)
+
+CRON = "cdg47_training.cron_convocations"
+TEMPLATE = "cdg47_training.mail_template_convocation"
+REPORT = "cdg47_training.action_report_convocation"
+
+
+class EventRegistration(models.Model):
+    """The convocation engine: about 15 days before, and whenever a version changes.
+
+    Odoo's « before the event » mail is none: who registers after it ran gets nothing,
+    and nobody gets the new date of a session that moves (measured).
+    """
+
+    _inherit = "event.registration"
+
+    convocation_ids = fields.One2many(
+        "cdg47.training.convocation", "registration_id", string="Convocations"
+    )
+    convoked_version = fields.Integer(
+        string="Convoked (version)",
+        default=0,
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Version of the session of the last convocation; 0: none yet.",
+    )
+    convocation_error = fields.Char(
+        string="Convocation not sent", readonly=True, copy=False
+    )
+
+    # === Due ===
+    @api.model
+    def _training_due_domain(self):
+        """Return the domain of those who may be due, before comparing versions."""
+        return (
+            Domain("training_kind", "!=", False)
+            & Domain("state", "=", "open")
+            & Domain("active", "=", True)
+            & Domain("event_id.active", "=", True)
+            & Domain("event_id.training_state", "=", "published")
+            & Domain("event_id.date_begin", ">", fields.Datetime.now())
+        )
+
+    @api.model
+    def _training_due(self):
+        """Return the registrations that await a convocation today.
+
+        Registered, and none for the current version of the session: from 15 days
+        before the first day, or at once for who was convoked to another date or place.
+        """
+        registrations = self.search(self._training_due_domain(), order="event_id, id")
+        return registrations.filtered(lambda r: r._is_convocation_due())
+
+    def _is_convocation_due(self):
+        self.ensure_one()
+        session = self.event_id
+        if self.convoked_version >= session.session_version:
+            return False
+        days = (session.company_id or self.env.company).cdg47_convocation_days
+        first = session._training_day() - timedelta(days=days)
+        return bool(self.convoked_version) or today_in_paris() >= first
+
+    # === Job ===
+    @api.model
+    def _cron_convocations(self):
+        """Convoke those who are due: one at a time, one commit each (R11).
+
+        Twice is once: the version is written first, so of two jobs at the same moment
+        the second fails to serialize and leaves the line. One failure is told on its
+        own registration, and tried again at the next run.
+        """
+        due = self._training_due()
+        self.env["ir.cron"]._commit_progress(remaining=len(due))
+        for done, registration in enumerate(due, start=1):
+            registration._try_to_convoke()
+            if not self.env["ir.cron"]._commit_progress(1, remaining=len(due) - done):
+                break
+
+    def _try_to_convoke(self):
+        """Convoke one agent; one that fails does not stop the others."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._training_convoke()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Another job has it: nothing is written, and a fresh snapshot goes on.
+            self.env.cr.rollback()
+        except Exception as error:  # one faulty address must not stop the others
+            _logger.exception("Registration %s is not convoked yet", self.id)
+            self.convocation_error = str(error)
+
+    def _training_convoke(self):
+        """Write, print and queue the convocation of one agent.
+
+        :rtype: cdg47.training.convocation
+        """
+        self.ensure_one()
+        version = self._claim_version()
+        if not version:
+            return self.env["cdg47.training.convocation"]
+        recipients = self._convocation_recipients()
+        convocation = self.env["cdg47.training.convocation"].create(
+            {
+                "registration_id": self.id,
+                "agent_id": self.agent_id.id,
+                "version": version,
+                "is_replacement": bool(self.convocation_ids),
+                "recipients": ", ".join(recipients.mapped("email")),
+            }
+        )
+        convocation.attachment_id = self._print_convocation(convocation)
+        self._send_convocation(convocation, recipients)
+        return convocation
+
+    def _convocation_recipients(self):
+        recipients = self._training_recipients()
+        if not recipients:
+            raise UserError(
+                self.env._("Neither the agent nor the secretary has an e-mail address.")
+            )
+        return recipients
+
+    def _send_convocation(self, convocation, recipients):
+        """Queue the mail of a convocation, with its PDF and its agenda file."""
+        documents = (
+            convocation.attachment_id
+            | self._training_ics_attachment()
+            | self.event_id.event_type_id.training_document_ids
+        )
+        self.env.ref(TEMPLATE).send_mail(
+            self.id,
+            email_values={
+                "recipient_ids": [Command.set(recipients.ids)],
+                "attachment_ids": [Command.link(document.id) for document in documents],
+            },
+        )
+        self.convocation_error = False
+
+    def _claim_version(self):
+        """Take the version to convoke, once whatever the number of jobs.
+
+        :return: the version, or 0 when it is done already
+        :rtype: int
+        """
+        self.flush_recordset()
+        self.event_id.flush_recordset(["session_version"])
+        version = self.event_id.session_version
+        self.env.cr.execute(
+            SQL(
+                "UPDATE event_registration SET convoked_version = %(version)s "
+                "WHERE id = %(id)s AND state = 'open' "
+                "AND COALESCE(convoked_version, 0) < %(version)s RETURNING id",
+                version=version,
+                id=self.id,
+            )
+        )
+        claimed = self.env.cr.fetchone()
+        self.invalidate_recordset(["convoked_version"])
+        return version if claimed else 0
+
+    def _print_convocation(self, convocation):
+        """Print the PDF, kept with the convocation."""
+        content, _type = (
+            self.env["ir.actions.report"]
+            .with_context(lang=self._training_lang())
+            ._render_qweb_pdf(REPORT, convocation.ids)
+        )
+        return self.env["ir.attachment"].create(
+            {
+                "name": self.with_context(lang=self._training_lang()).env._(
+                    "Convocation %(agent)s.pdf", agent=self.agent_id.name
+                ),
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": convocation._name,
+                "res_id": convocation.id,
+            }
+        )
+
+    def _training_convocation_title(self):
+        """Return the first words of the mail: a new version says it replaces one."""
+        if len(self.convocation_ids) > 1:
+            return self.env._("New convocation, cancels and replaces")
+        return self.env._("Convocation")
+
+    @api.model
+    def _trigger_convocations(self):
+        """Have the job run soon: a latecomer or a new date does not wait."""
+        cron_sudo = self.env.ref(CRON, raise_if_not_found=False)
+        if cron_sudo:
+            cron_sudo.sudo()._trigger()
+
+    def _training_send_receipts(self):
+        result = super()._training_send_receipts()
+        self._trigger_convocations()
+        return result
+
+    # === Agenda ===
+    def _training_ics(self, cancel=False):
+        """Return the agenda file: one entry per half-day, replaced by each version.
+
+        :param bool cancel: take the entries out of the agenda
+        :rtype: bytes
+        """
+        self.ensure_one()
+        session = self.event_id.with_context(lang=self._training_lang())
+        calendar = vobject.iCalendar()
+        calendar.add("method").value = "CANCEL" if cancel else "REQUEST"
+        for half_day in session.half_day_ids:
+            entry = calendar.add("vevent")
+            entry.add("uid").value = self._training_uid(half_day)
+            entry.add("sequence").value = str(session.session_version + int(cancel))
+            entry.add("dtstamp").value = fields.Datetime.now().replace(tzinfo=UTC)
+            entry.add("dtstart").value = half_day.start.replace(tzinfo=UTC)
+            entry.add("dtend").value = half_day.stop.replace(tzinfo=UTC)
+            entry.add("summary").value = session.name
+            entry.add("location").value = " - ".join(
+                filter(None, (session._training_place(), half_day.room))
+            )
+            if half_day.url or session.event_url:
+                entry.add("url").value = half_day.url or session.event_url
+            entry.add("status").value = "CANCELLED" if cancel else "CONFIRMED"
+        return calendar.serialize().encode()
+
+    def _training_uid(self, half_day):
+        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        return f"training-{self.id}-{half_day.id}@{database}"
+
+    def _training_ics_attachment(self, cancel=False):
+        return self.env["ir.attachment"].create(
+            {
+                "name": "formation.ics",
+                "raw": self._training_ics(cancel),
+                "mimetype": "text/calendar",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+
+
+class EventEvent(models.Model):
+    _inherit = "event.event"
+
+    convoked_count = fields.Integer(string="Convoked", compute="_compute_convoked")
+    unconvoked_count = fields.Integer(
+        string="Convocations not sent", compute="_compute_convoked"
+    )
+
+    def _compute_convoked(self):
+        registrations = self.env["event.registration"].search(
+            [("event_id", "in", self.ids), ("state", "=", "open")]
+        )
+        by_session = registrations.grouped("event_id")
+        for event in self:
+            living = by_session.get(event, registrations.browse())
+            event.convoked_count = len(
+                living.filtered(
+                    lambda r, e=event: r.convoked_version >= e.session_version
+                )
+            )
+            event.unconvoked_count = len(living.filtered("convocation_error"))
+
+    def _trigger_convocations(self):
+        self.env["event.registration"]._trigger_convocations()

@@ -1,0 +1,265 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+
+MOTIVES = [
+    ("agent", "Asked by the collectivité"),
+    ("illness", "Illness or accident"),
+    ("bereavement", "Bereavement"),
+    ("election", "Organisation of an election"),
+    ("rescheduled", "The session was moved"),
+    ("cdg", "Cancelled by the centre de gestion"),
+    ("expired", "Offer not answered in time"),
+    ("waiting", "Left the waiting list"),
+]
+# Whatever the delay, these give the half-day back.
+FREE_MOTIVES = {"illness", "bereavement", "election", "rescheduled", "cdg"}
+
+
+class EventRegistration(models.Model):
+    """An agent of a collectivité at a session: a registration is no convocation."""
+
+    _inherit = "event.registration"
+
+    training_kind = fields.Selection(
+        related="event_id.training_kind", store=True, index="btree_not_null"
+    )
+    collectivite_id = fields.Many2one(
+        "res.partner",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain=[("collectivite_type", "!=", False)],
+        tracking=True,
+        help="The one the agent works for, which draws or pays.",
+    )
+    agent_id = fields.Many2one(
+        "res.partner",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        domain=[("is_company", "=", False)],
+    )
+    coverage = fields.Selection(
+        [
+            ("included", "Included"),
+            ("partial", "Partly included"),
+            ("billed", "Billed"),
+            ("refused", "Refused"),
+        ],
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    verdict = fields.Text(readonly=True, copy=False)
+    offer_sentence = fields.Text(
+        string="Price shown",
+        readonly=True,
+        copy=False,
+        help="What was read before the click.",
+    )
+    billed_days = fields.Float(
+        string="Days billed", readonly=True, copy=False, digits="Product Unit"
+    )
+    acceptance = fields.Selection(
+        [("portal", "In the portal"), ("written", "Written request")],
+        string="Accepted",
+        readonly=True,
+        copy=False,
+    )
+    accepted_by_id = fields.Many2one("res.partner", readonly=True, copy=False)
+    accepted_on = fields.Datetime(readonly=True, copy=False)
+    sale_line_id = fields.Many2one(
+        "sale.order.line",
+        string="Order line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    is_walk_in = fields.Boolean(string="Came unregistered", readonly=True, copy=False)
+
+    # === Rules of cancellation, as they were accepted ===
+    free_cancel_days = fields.Integer(readonly=True, copy=False, aggregator=None)
+    late_cancel_consumes = fields.Boolean(readonly=True, copy=False)
+    no_show_consumes = fields.Boolean(readonly=True, copy=False)
+    cancel_motive = fields.Selection(
+        MOTIVES, string="Why it is cancelled", readonly=True, copy=False, tracking=True
+    )
+    cancelled_on = fields.Datetime(readonly=True, copy=False)
+    is_late_cancel = fields.Boolean(string="Cancelled late", readonly=True, copy=False)
+    replaced_agent_ids = fields.Many2many(
+        "res.partner",
+        relation="cdg47_registration_replaced_rel",
+        string="Replaces",
+        readonly=True,
+        copy=False,
+    )
+
+    _one_agent_once = models.UniqueIndex(
+        "(event_id, agent_id) WHERE agent_id IS NOT NULL AND state <> 'cancel'",
+        "This agent is registered to this session already.",
+    )
+
+    # === Agents ===
+    @api.model
+    def _training_agents(self, collectivite):
+        """Return the contacts who work or act for a collectivité today."""
+        mandates_sudo = self.env["cdg47.mandate"].sudo()
+        return mandates_sudo.search(
+            mandates_sudo._domain_at(today_in_paris())
+            & Domain("collectivite_id", "=", collectivite.id)
+        ).contact_id
+
+    @api.model
+    def _training_agent(self, collectivite, name, email=False):
+        """Return the agent of this name or address, created when there is none.
+
+        Without an address the name decides: two homonyms are told apart by choosing
+        them in the list of agents.
+        """
+        name = " ".join((name or "").split())
+        email = (email or "").strip()
+        if not name:
+            raise UserError(
+                self.env._("Give the first name and the name of the agent.")
+            )
+        for agent_sudo in self._training_agents(collectivite):
+            same_mail = email and (agent_sudo.email or "").lower() == email.lower()
+            same_name = (agent_sudo.name or "").lower() == name.lower()
+            if same_name and (same_mail or not email or not agent_sudo.email):
+                return agent_sudo
+        # A contact and its mandate are created for the collectivité checked by the
+        # caller, whatever the rights of who registers.
+        agent_sudo = self.env["res.partner"].sudo().create(
+            {
+                "name": name,
+                "email": email or False,
+                "parent_id": collectivite.id,
+                "lang": collectivite.sudo()._cdg47_lang(),
+            }
+        )  # fmt: skip
+        self.env["cdg47.mandate"].sudo().create(
+            {
+                "contact_id": agent_sudo.id,
+                "collectivite_id": collectivite.id,
+                "role": "agent",
+            }
+        )
+        return agent_sudo
+
+    # === Mails of Odoo's events ===
+    def _update_mail_schedulers(self):
+        """Our receipts and convocations replace the mails of an ordinary event."""
+        return super(
+            EventRegistration, self.filtered(lambda r: not r.event_id.training_kind)
+        )._update_mail_schedulers()
+
+    # === Constraints ===
+    @api.constrains("event_id", "collectivite_id", "agent_id")
+    def _check_training(self):
+        """No registration to a training without collectivité and agent, by any route.
+
+        The public form of a website has neither.
+        """
+        for registration in self.filtered("event_id.training_kind"):
+            if not (registration.collectivite_id and registration.agent_id):
+                raise ValidationError(
+                    self.env._(
+                        "Registrations to this training are made by the collectivité, "
+                        "in its space or by the centre de gestion."
+                    )
+                )
+
+    @api.constrains("agent_id", "event_id", "state")
+    def _check_agent_is_free(self):
+        """An agent attends one session at a time."""
+        living = self.filtered(
+            lambda r: r.event_id.training_kind and r.state == "open" and r.agent_id
+        )
+        for registration in living:
+            session = registration.event_id
+            others = self.sudo().search(
+                [
+                    ("agent_id", "=", registration.agent_id.id),
+                    ("state", "=", "open"),
+                    ("event_id", "!=", session.id),
+                    ("event_id.training_state", "=", "published"),
+                    ("event_id.date_begin", "<=", session.date_end),
+                    ("event_id.date_end", ">=", session.date_begin),
+                ]
+            )
+            busy = others.event_id.half_day_ids.filtered(
+                lambda h, s=session: any(
+                    h.start < mine.stop and mine.start < h.stop
+                    for mine in s.half_day_ids
+                )
+            )
+            if busy:
+                raise ValidationError(
+                    self.env._(
+                        "%(agent)s is already registered to « %(session)s » at that "
+                        "time.",
+                        agent=registration.agent_id.name,
+                        session=busy[:1].event_id.name,
+                    )
+                )
+
+    @api.constrains("active", "state", "event_id", "event_slot_id", "event_ticket_id")
+    def _check_seats_availability(self):
+        """Once people sit in the room, unregistered or not, seats matter no longer."""
+        seated = self.filtered(
+            lambda r: r.training_kind and (r.is_walk_in or r.state == "done")
+        )
+        return super(EventRegistration, self - seated)._check_seats_availability()
+
+    # === Reading ===
+    def _training_contacts(self):
+        """Return who follows the registrations of the collectivité, with an address."""
+        self.ensure_one()
+        mandates_sudo = self.env["cdg47.mandate"].sudo()
+        partner_sudo = self.collectivite_id.sudo()
+        mother_sudo = partner_sudo.parent_id.filtered("collectivite_type")
+        return mandates_sudo.search(
+            mandates_sudo._domain_at(today_in_paris())
+            & Domain("collectivite_id", "in", (partner_sudo | mother_sudo).ids)
+            & Domain("role", "=", "secretary")
+        ).contact_id.filtered("email")
+
+    def _training_recipients(self):
+        """Return the agent and the contacts of the collectivité, each mailbox once."""
+        self.ensure_one()
+        chosen, addresses = self.env["res.partner"].sudo(), set()
+        for partner_sudo in self.agent_id.sudo() | self._training_contacts():
+            address = (partner_sudo.email or "").strip().lower()
+            if address and address not in addresses:
+                chosen |= partner_sudo
+                addresses.add(address)
+        return chosen
+
+    def _training_lang(self):
+        return self.collectivite_id.sudo()._cdg47_lang()
+
+    def _training_status(self):
+        """Say where it stands, in one word: the portal's own.
+
+        :rtype: tuple[str, str]
+        """
+        self.ensure_one()
+        if self.state == "cancel":
+            return self.env._("Cancelled"), "over"
+        if self.is_waiting:
+            if self.offer_until:
+                return self.env._("A seat is offered: answer"), "todo"
+            return self.env._("On the waiting list"), "waiting"
+        if self.state == "done":
+            return self.env._("Present"), "done"
+        if self.event_id.training_state == "held":
+            if set(self.attendance_ids.mapped("status")) == {"excused"}:
+                return self.env._("Excused"), "over"
+            return self.env._("Absent"), "over"
+        if self.convoked_version:
+            return self.env._("Convoked"), "done"
+        return self.env._("Registered, convocation to come"), "waiting"

@@ -1,0 +1,231 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import UTC, datetime, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.cdg47_convention.lib.dates import PARIS
+
+from ...lib.days_off import is_day_off, working_day
+
+HOURS = {"morning": (8.5, 12.0), "afternoon": (13.5, 17.0)}
+TOLD = {"date", "period", "hour_from", "hour_to", "room", "url"}
+
+
+class Cdg47TrainingHalfDay(models.Model):
+    """Half a day of a session: the unit of the forfait and of the sign-in sheet."""
+
+    _name = "cdg47.training.half.day"
+    _description = "Half-day of training"
+    _order = "date, period desc, id"
+
+    event_id = fields.Many2one(
+        "event.event", string="Session", required=True, index=True, ondelete="cascade"
+    )
+    training_state = fields.Selection(
+        related="event_id.training_state", string="Session state"
+    )
+    company_id = fields.Many2one(related="event_id.company_id", store=True)
+    date = fields.Date(required=True, index=True)
+    period = fields.Selection(
+        [("morning", "Morning"), ("afternoon", "Afternoon")],
+        required=True,
+        default="morning",
+    )
+    hour_from = fields.Float(
+        string="From", compute="_compute_hours_of_day", store=True, readonly=False
+    )
+    hour_to = fields.Float(
+        string="To", compute="_compute_hours_of_day", store=True, readonly=False
+    )
+    start = fields.Datetime(compute="_compute_moments", store=True)
+    stop = fields.Datetime(compute="_compute_moments", store=True)
+    hours = fields.Float(compute="_compute_moments", store=True)
+    trainer_id = fields.Many2one(
+        "res.users",
+        index="btree_not_null",
+        domain=[("share", "=", False)],
+        default=lambda self: self.env.user,
+    )
+    is_day_off = fields.Boolean(
+        compute="_compute_is_day_off",
+        string="Weekend or public holiday",
+        help="Told to the organiser, who decides.",
+    )
+    room = fields.Char()
+    url = fields.Char(string="Link", help="Of the remote classroom.")
+
+    # === Sign-in sheet ===
+    attendance_ids = fields.One2many("cdg47.training.attendance", "half_day_id")
+    sheet_state = fields.Selection(
+        [("open", "To fill in"), ("locked", "Locked")],
+        string="Sign-in sheet",
+        default="open",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
+    locked_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    locked_on = fields.Datetime(readonly=True, copy=False)
+    participation_ids = fields.One2many("cdg47.training.participation", "half_day_id")
+
+    _once = models.UniqueIndex(
+        "(event_id, date, period)", "A session has one morning and one afternoon a day."
+    )
+    _hours_in_order = models.Constraint(
+        "CHECK (hour_from >= 0 AND hour_to <= 24 AND hour_from < hour_to)",
+        "A half-day ends after it starts.",
+    )
+
+    @api.depends("period")
+    def _compute_hours_of_day(self):
+        for half_day in self:
+            half_day.hour_from, half_day.hour_to = HOURS[half_day.period or "morning"]
+
+    @api.depends("date", "hour_from", "hour_to")
+    def _compute_moments(self):
+        for half_day in self:
+            if half_day.date:
+                half_day.start = _moment(half_day.date, half_day.hour_from)
+                half_day.stop = _moment(half_day.date, half_day.hour_to)
+            else:
+                half_day.start = half_day.stop = False
+            half_day.hours = half_day.hour_to - half_day.hour_from
+
+    @api.depends("date")
+    def _compute_is_day_off(self):
+        for half_day in self:
+            half_day.is_day_off = bool(half_day.date) and is_day_off(half_day.date)
+
+    @api.model
+    def _working_day(self, day):
+        """Return this day, or the next one on which trainings are held."""
+        return working_day(day)
+
+    @api.depends("event_id.name", "date", "period")
+    def _compute_display_name(self):
+        for half_day in self:
+            half_day.display_name = (
+                f"{half_day.event_id.name or ''} - {half_day._label()}"
+            )
+
+    def _label(self):
+        """Say which half-day it is: « mardi 3 mars 2026, matin, 9 h - 12 h »."""
+        self.ensure_one()
+        period = dict(self._fields["period"]._description_selection(self.env))
+        return self.env._(
+            "%(day)s, %(period)s, %(start)s to %(stop)s",
+            day=self._long_day(),
+            period=(period.get(self.period) or "").lower(),
+            start=clock(self.hour_from),
+            stop=clock(self.hour_to),
+        )
+
+    @api.model
+    def _hours_in_figures(self, hours):
+        """Write hours as they are typed: « 3,5 »."""
+        lang = self.env["res.lang"]._get_data(code=self.env.lang or "fr_FR")
+        return f"{hours:g}".replace(".", lang.decimal_point or ",")
+
+    def _long_day(self):
+        return self.env["ir.qweb.field.date"].value_to_html(
+            self.date, {"format": "EEEE d MMMM y"}
+        )
+
+    # === CRUD ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        for event in self.env["event.event"].browse(
+            {vals["event_id"] for vals in vals_list if vals.get("event_id")}
+        ):
+            event._check_half_days_may_change()
+        half_days = super().create(vals_list)
+        half_days.event_id._sync_half_days()
+        return half_days
+
+    def write(self, vals):
+        told = TOLD & set(vals)
+        if told and self.filtered(lambda h: h.sheet_state == "locked"):
+            raise UserError(
+                self.env._(
+                    "The sign-in sheet is locked: reopen it with a reason first."
+                )
+            )
+        if "date" in vals:
+            self._check_day_may_move(fields.Date.to_date(vals["date"]))
+        result = super().write(vals)
+        if told:
+            self.event_id._sync_half_days()
+        return result
+
+    def _check_day_may_move(self, day):
+        """A half-day drawn in a year stays in it: the fact bears its date (R4)."""
+        for half_day in self.filtered("participation_ids.consumption_id"):
+            if half_day.date.year != day.year:
+                raise UserError(
+                    self.env._(
+                        "%(half_day)s counts in %(year)s: cancel the session and open "
+                        "another one rather than move it to another year.",
+                        half_day=half_day.display_name,
+                        year=str(half_day.date.year),
+                    )
+                )
+
+    def unlink(self):
+        events = self.event_id
+        result = super().unlink()
+        events._sync_half_days()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_counted(self):
+        self.event_id._check_half_days_may_change()
+
+
+class EventEvent(models.Model):
+    _inherit = "event.event"
+
+    def _check_half_days_may_change(self):
+        """Half-days that collectivités accepted are moved, never added or removed."""
+        living = self.env["event.registration"].sudo().search_count(
+            [
+                ("event_id", "in", self.ids),
+                ("collectivite_id", "!=", False),
+                ("state", "in", ("open", "done")),
+            ],
+            limit=1,
+        )  # fmt: skip
+        if living:
+            raise UserError(
+                self.env._(
+                    "Collectivités accepted the half-days of this session: move one "
+                    "to another date, or cancel the session."
+                )
+            )
+
+    def _sync_half_days(self):
+        """Make the dates of Odoo's event follow its half-days."""
+        for event in self.filtered("half_day_ids"):
+            event.write(
+                {
+                    "date_begin": min(event.half_day_ids.mapped("start")),
+                    "date_end": max(event.half_day_ids.mapped("stop")),
+                    "date_tz": str(PARIS),
+                }
+            )
+        self._bump_session_version()
+
+
+def _moment(day, hour):
+    """Return a time of day in Paris as Odoo stores it (naive, UTC)."""
+    local = datetime.combine(day, datetime.min.time(), tzinfo=PARIS)
+    # The clock on the wall is what is announced, even on a day it changes.
+    wall = local.replace(tzinfo=None) + timedelta(minutes=round(hour * 60))
+    return wall.replace(tzinfo=PARIS).astimezone(UTC).replace(tzinfo=None)
+
+
+def clock(hour):
+    """Write a time of day or a duration as on a French notice: « 9 h », « 13 h 30 »."""
+    hours, minutes = divmod(round(hour * 60), 60)
+    space = "\N{NO-BREAK SPACE}"
+    return f"{hours}{space}h{space}{minutes:02}" if minutes else f"{hours}{space}h"

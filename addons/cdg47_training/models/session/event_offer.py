@@ -1,0 +1,197 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+from dataclasses import dataclass
+
+from odoo import api, models
+from odoo.tools.misc import formatLang
+
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.reading.verdict import Prices
+
+from ...reading.group_quota import GroupQuota
+
+HALF_DAY = "cdg47_convention.uom_half_day"
+DAY = "cdg47_convention.uom_day"
+
+
+@dataclass
+class Offer:
+    """What registering would draw and cost, shown before the click (R7, R10).
+
+    :param str coverage: included, partial, billed, or refused
+    :param float included: half-days drawn from the forfait
+    :param float billed: days to be billed
+    :param float unit_price: of one day, excluding taxes; None: missing from the tariff
+    :param product.product product: what is billed
+    """
+
+    coverage: str
+    sentence: str
+    verdict: str = ""
+    code: str = ""
+    included: float = 0.0
+    billed: float = 0.0
+    unit_price: float | None = 0.0
+    product: object = None
+    is_counted: bool = False
+
+    @property
+    def amount(self):
+        return self.billed * (self.unit_price or 0.0)
+
+    @property
+    def key(self):
+        """What the contact accepts: posted back with the click, and compared."""
+        return f"{self.billed:.4f}x{self.unit_price or 0:.4f}"
+
+
+class EventEvent(models.Model):
+    """Price or quota of a session for a collectivité: a dry run."""
+
+    _inherit = "event.event"
+
+    def _training_offers(self, collectivite, agents=1, checked=False):
+        """Tell for each session what registering agents would draw and cost.
+
+        Writes nothing; the number of queries does not depend on that of sessions.
+
+        :param res.partner collectivite: the one that would draw or pay
+        :param int agents: how many agents, when each one counts
+        :param bool checked: the right to register is checked already
+        :rtype: dict[event.event, Offer]
+        """
+        # Rights and prices are decided by data that a portal user does not read.
+        partner_sudo = collectivite.with_context(
+            lang=collectivite.sudo()._cdg47_lang()
+        ).sudo()
+        sessions_sudo = self.with_env(partner_sudo.env)
+        context = _OfferContext(sessions_sudo, partner_sudo, agents)
+        refusals = {} if checked else sessions_sudo._training_refusals(partner_sudo)
+        return {
+            session: context.offer(session_sudo, refusals.get(session_sudo))
+            for session, session_sudo in zip(self, sessions_sudo, strict=True)
+        }
+
+    def _training_offer(self, collectivite, agents=1):
+        self.ensure_one()
+        return self._training_offers(collectivite, agents)[self]
+
+    def _training_offer_under_way(self, collectivite, registrations):
+        """Return the offer of registrations just checked, before they draw on it."""
+        self.ensure_one()
+        return self._training_offers(collectivite, len(registrations), checked=True)[
+            self
+        ]
+
+    @api.model
+    def _training_paid_half_days(self, sessions, partner):
+        """Return the half-days that a collectivité already counts, drawn or billed."""
+        return (
+            self.env["cdg47.training.participation"]
+            .search(
+                [
+                    ("collectivite_id", "=", partner.id),
+                    ("half_day_id.event_id", "in", sessions.ids),
+                    ("registration_id", "=", False),
+                ]
+            )
+            .half_day_id
+        )
+
+
+class _OfferContext:
+    """What the offers to one collectivité share: loaded once."""
+
+    def __init__(self, sessions, partner, agents):
+        self.env = sessions.env
+        self.partner = partner
+        self.half_day = self.env.ref(HALF_DAY)
+        self.day = self.env.ref(DAY)
+        once = self.env.company.cdg47_half_day_once
+        self.times = 1 if once else agents
+        self.counted = (
+            sessions._training_paid_half_days(sessions, partner)
+            if once
+            else self.env["cdg47.training.half.day"]
+        )
+        self.prices = Prices(self.env)
+        self.quotas = {}
+
+    def offer(self, session, refusal):
+        if refusal:
+            return Offer("refused", refusal[1], verdict=refusal[1], code=refusal[0])
+        half_days = session.half_day_ids - self.counted
+        if not half_days:
+            sentence = self.env._(
+                "Already counted: another of your agents attends these half-days."
+            )
+            return Offer("included", sentence, verdict=sentence, is_counted=True)
+        if session.training_kind == "group":
+            return self._group_offer(session, half_days)
+        days = len(half_days) * self.times / 2
+        return self._billed_offer(session, session.training_product_id, days)
+
+    def _group_offer(self, session, half_days):
+        quota = self._quota(session.training_product_id)
+        by_year = defaultdict(list)
+        for day in half_days.mapped("date"):
+            by_year[day.year].append(day)
+        answers = {
+            year: quota.ask(min(days), len(days) * self.times)
+            for year, days in sorted(by_year.items())
+        }
+        if not all(answers.values()):
+            product = quota.overage(min(half_days.mapped("date")))
+            days = len(half_days) * self.times / 2
+            return self._billed_offer(session, product, days)
+        return self._answered(session, quota, answers, half_days)
+
+    def _answered(self, session, quota, answers, half_days):
+        included = sum(answer.covered for answer in answers.values())
+        billed = sum(answer.billable for answer in answers.values()) / 2
+        verdict = " ".join(answer.verdict for answer in answers.values())
+        sentences = [
+            self.env._(
+                "Included (%(left)s left out of %(granted)s in %(year)s).",
+                left=self.half_day._cdg47_format(answer.left),
+                granted=f"{answer.granted:g}",
+                year=str(year),
+            )
+            for year, answer in answers.items()
+            if answer.covered
+        ]
+        if not billed:
+            return Offer("included", " ".join(sentences), verdict, included=included)
+        product = quota.overage(min(half_days.mapped("date")))
+        offer = self._billed_offer(session, product, billed)
+        sentences.append(offer.sentence)
+        offer.sentence, offer.verdict = " ".join(sentences), verdict
+        offer.included = included
+        if included and offer.coverage == "billed":
+            offer.coverage = "partial"
+        return offer
+
+    def _billed_offer(self, session, product, days):
+        price = self.prices.at(product, today_in_paris()) if product else None
+        if price is None:
+            sentence = self.env._(
+                "The price of this training is missing from the tariff: ask us for it."
+            )
+            return Offer("refused", sentence, verdict=sentence, code="price")
+        currency = self.prices.currency
+        sentence = self.env._(
+            "Billed: %(days)s × %(price)s = %(amount)s.",
+            days=self.day._cdg47_format(days),
+            price=formatLang(self.env, price, currency_obj=currency),
+            amount=formatLang(self.env, days * price, currency_obj=currency),
+        )
+        article = product.cdg47_tariff_article or product.cdg47_article or ""
+        verdict = f"{article} - {product.name}. {sentence}" if article else sentence
+        return Offer(
+            "billed", sentence, verdict, billed=days, unit_price=price, product=product
+        )
+
+    def _quota(self, product):
+        if product not in self.quotas:
+            self.quotas[product] = GroupQuota(self.partner, product, self.half_day)
+        return self.quotas[product]

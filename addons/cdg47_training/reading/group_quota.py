@@ -1,0 +1,73 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the ledger would answer for half-days not used yet; reads, writes nothing."""
+
+from dataclasses import dataclass
+
+from odoo.addons.cdg47_convention.lib.replay import Fact
+from odoo.addons.cdg47_convention.reading.right_derivation import RightDerivation
+from odoo.addons.cdg47_convention.reading.verdict import VerdictWriter
+
+SUPPOSED = "supposed"
+
+
+@dataclass
+class QuotaAnswer:
+    """Amounts in the unit asked for; ``left`` and ``granted`` are before this use."""
+
+    covered: float
+    billable: float
+    left: float
+    granted: float
+    verdict: str
+    article: str
+    next_day: object = None
+
+
+class GroupQuota:
+    """Questions about one right of one collectivité: loaded once, asked many times.
+
+    :param res.partner partner: the collectivité, as superuser, in its language
+    :param product.product product: the service drawn
+    :param uom.uom uom: the unit of questions and answers
+    """
+
+    def __init__(self, partner, product, uom):
+        self.derivation = RightDerivation(
+            partner,
+            product.with_env(partner.env),
+            partner.env["cdg47.software"],
+        )
+        self.product = product.with_env(partner.env)
+        self.uom = uom.with_env(partner.env)
+        self.writer = VerdictWriter(self.derivation)
+
+    def overage(self, day):
+        """Return what continues the service beyond the quota on a day."""
+        rule = self.derivation.rules[:1]
+        if self.derivation.convention_at(day):
+            rule = self.derivation.rule_at(day) or rule
+        return self.writer.priced(rule, self.product, day)[0]
+
+    def ask(self, day, quantity):
+        """Tell how a quantity would be split on a day.
+
+        :rtype: QuotaAnswer or None
+        :return: None when no right of the forfaits held counts this service
+        """
+        if not self.derivation.convention_at(day) or not self.derivation.rule_at(day):
+            return None
+        amount = self.uom._cdg47_amount(quantity)
+        fact = Fact(SUPPOSED, day, self.product.default_code or "", amount)
+        outcomes, _outside = self.derivation.run(fact)
+        outcome = next(o for o in outcomes if SUPPOSED in o.splits)
+        split = outcome.splits[SUPPOSED]
+        as_quantity = self.uom._cdg47_quantity
+        return QuotaAnswer(
+            covered=as_quantity(split.covered),
+            billable=as_quantity(split.billable),
+            left=as_quantity(outcome.before[SUPPOSED]),
+            granted=as_quantity(outcome.granted),
+            verdict=self.writer.verdict(self.product, self.uom, fact, split, outcome),
+            article=outcome.rule.article or "",
+            next_day=outcome.next_day,
+        )
