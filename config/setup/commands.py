@@ -83,15 +83,13 @@ def test():
     steps = Steps(10)
     with _alone():
         odoo, template = _prepare_tests(steps, test_tools=True)
-    with steps.step("Tests"):
-        code = testing.run(odoo, template)
-    with steps.step("Tests à côté d'un site public d'Odoo") as step:
-        if os.environ.get("ARGS"):
-            step.done = "seulement pour la suite entière"
-        else:
-            code = testing.run_with_website(odoo, template, step) or code
-    with _alone(), steps.step("Données de démonstration") as step:
-        provision.check_demo(odoo, step)
+    results = testing.run(odoo, template, steps)
+    try:
+        with _alone(), steps.step("Données de démonstration") as step:
+            provision.check_demo(odoo, step)
+    finally:
+        code = results.verdict()
+        say(results.closing)
     return code
 
 
@@ -185,7 +183,7 @@ def show_help():
     say(
         "\nVariables : HTTP_PORT (8069), HTTP_INTERFACE (127.0.0.1), DB_NAME (cdg47),\n"
         "DATABASE_URL ou PGHOST, PGPORT, PGUSER, PGPASSWORD (PostgreSQL existant),\n"
-        "ODOO_PATH (Odoo 19 existant)."
+        "ODOO_PATH (Odoo 19 existant), TEST_PROCESSES (2) : processus de « make test »."
     )
 
 

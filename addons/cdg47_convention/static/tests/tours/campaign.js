@@ -52,8 +52,9 @@ registry.category("web_tour.tours").add("cdg47_campaign_run", {
             trigger: ".o_statusbar_status .o_arrow_button_current[data-value=running]",
         },
         {
-            content: "its progress is on the screen",
-            trigger: ".o_field_widget[name=progress]",
+            content: "its progress is on the screen, the question is gone",
+            trigger:
+                "body:not(:has(.modal)) .o_form_view:has(.o_arrow_button_current[data-value=running]) .o_field_widget[name=progress]",
         },
     ],
 });
@@ -90,8 +91,10 @@ registry.category("web_tour.tours").add("cdg47_campaign_post", {
             run: "click",
         },
         {
-            content: "it is posted",
-            trigger: ".o_data_row:contains(/2043/)",
+            // Its number alone can be there behind the dialog, before it is posted.
+            content: "it is posted, the dialog is gone",
+            trigger:
+                "body:not(:has(.modal)) .o_data_row:contains(/2043/):has([name=status_in_payment] .text-bg-300)",
         },
     ],
 });

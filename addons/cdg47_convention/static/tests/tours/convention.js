@@ -78,7 +78,7 @@ export function sign(name) {
         },
         {
             content: "it is signed",
-            trigger: `.alert-success:not(.d-none), #portal_sale_content:contains(${name})`,
+            trigger: `#portal_sale_content #signature:contains(${name})`,
         },
     ];
 }

@@ -113,7 +113,8 @@ tours.add("cdg47_helpdesk_sign", {
             expectUnloadPage: true,
         },
         {
-            trigger: ".alert-success:not(.d-none), #portal_sale_content:contains(Mayor)",
+            content: "it is signed",
+            trigger: "#portal_sale_content #signature:contains(Mayor)",
         },
     ],
 });

@@ -1,0 +1,129 @@
+"""What a user meets is one sentence, and what was begun leaves no trap."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import debian
+import postgres
+import provision
+import pytest
+import server
+from console import SetupError
+from process import CommandError, end, run, spawn, stream
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """An environment that names no PostgreSQL."""
+    for name in ("DATABASE_URL", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_taken_port_is_named(monkeypatch):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setenv("HTTP_PORT", str(port))
+        with pytest.raises(SetupError, match=f"{port} est déjà pris"):
+            server.require_free_port()
+
+
+@pytest.mark.parametrize("value", ["0", "http", "70000"])
+def test_a_port_is_a_number(monkeypatch, value):
+    monkeypatch.setenv("HTTP_PORT", value)
+    with pytest.raises(SetupError, match="HTTP_PORT"):
+        server.address()
+
+
+def test_without_variables_the_server_is_ours(bare):
+    assert postgres._from_environment() is None
+
+
+def test_a_server_given_by_its_address(bare, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://cdg:s%40cret@db.example/cdg47")
+    assert postgres._from_environment() == {
+        "PGHOST": "db.example",
+        "PGPORT": "5432",
+        "PGUSER": "cdg",
+        "PGPASSWORD": "s@cret",
+        "PGSSLMODE": "prefer",
+    }
+    assert postgres.default_database() == "cdg47"
+
+
+def test_a_server_given_by_its_variables(bare, monkeypatch):
+    monkeypatch.setenv("PGHOST", "/run/postgresql")
+    monkeypatch.setenv("PGUSER", "cdg")
+    given = {"PGHOST": "/run/postgresql", "PGUSER": "cdg"}
+    assert postgres._from_environment() == given
+
+
+def test_another_kind_of_server_is_refused(bare, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "mysql://localhost/cdg47")
+    with pytest.raises(SetupError, match="DATABASE_URL"):
+        postgres._from_environment()
+
+
+def test_a_given_server_that_does_not_answer(bare, monkeypatch, tmp_path):
+    monkeypatch.setenv("PGHOST", str(tmp_path))
+    with pytest.raises(SetupError, match="PostgreSQL ne répond pas"):
+        postgres.start()
+
+
+def test_offline_apt_says_so(monkeypatch, tmp_path):
+    apt = tmp_path / "apt-get"
+    apt.write_text("#!/bin/sh\necho 'Could not resolve host' >&2\nexit 100\n")
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(debian, "APT", tmp_path)
+    with pytest.raises(SetupError, match="Could not resolve host"):
+        debian.PrivateApt().download(["nothing"], tmp_path / "archives")
+
+
+def test_an_interruption_ends_the_child():
+    with pytest.raises(KeyboardInterrupt), spawn(["sleep", "60"]) as child:
+        raise KeyboardInterrupt
+    assert child.poll() is not None
+
+
+def test_a_child_that_will_not_listen_is_killed():
+    deaf = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
+    with spawn(["sh", "-c", deaf], stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        end(child, patience=0.2)
+        assert child.returncode == -9
+        child.stdout.close()
+
+
+def test_a_failed_command_gives_its_words():
+    with pytest.raises(CommandError, match="a échoué .code 3.\\.\nwhy"):
+        run([sys.executable, "-c", "import sys; print('why'); sys.exit(3)"])
+
+
+def test_a_failed_long_command_gives_the_end_of_its_log(tmp_path):
+    log = tmp_path / "a.log"
+    lines = []
+    with pytest.raises(CommandError, match="code 1.\\.\nwhy"):
+        stream(["sh", "-c", "echo why; exit 1"], log, lines.append)
+    assert lines == ["why\n"]
+
+
+def test_an_interrupted_database_is_never_under_its_name():
+    done = []
+
+    class Databases:
+        def drop(self, name):
+            done.append(("drop", name))
+
+        def rename(self, old, new):
+            done.append(("rename", old, new))
+
+    with pytest.raises(KeyboardInterrupt), provision._draft(Databases(), "template"):
+        raise KeyboardInterrupt
+    assert done == [("drop", "template_draft")]
+    with provision._draft(Databases(), "template") as draft:
+        assert draft == "template_draft"
+    assert done[-1] == ("rename", "template_draft", "template")
