@@ -1,0 +1,56 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Where two features meet: each answer is the one that the other feature gives."""
+
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .test_overage import OverageCase
+
+
+@freeze_time("2024-06-20 10:00:00")
+@tagged("post_install", "-at_install")
+class TestAcceptedIsCarried(OverageCase):
+    """14 Go held, 9 in the quota, 5 accepted: nobody accepts these 5 again (R15)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.commune.insee_code = "47001"
+
+    def setUp(self):
+        super().setUp()
+        self.convention.term_ids.stratum_id = self.stratum("S3")
+        self.backup = self.hold("BACKUP", 14)
+        self.assertEqual(self.backup.over_quantity, 5)
+        self.accept(self.quoted())
+        self.assertEqual(self.backup.accepted_quantity, 5)
+
+    def test_a_volume_measured_again(self):
+        content = b"collectivite,code,quantite,date\n47001,BACKUP,15,2024-06-15"
+        self.env["cdg47.volume.import"]._import_file(content, "mesures.csv")
+        latest = self.commune.allocation_ids - self.backup
+        self.assertEqual((latest.quantity, latest.replaces_id), (15, self.backup))
+        self.assertEqual(latest.measured_on, date(2024, 6, 15))
+        self.assertEqual(latest.sale_line_id, self.backup.sale_line_id)
+        self.assertEqual(self.rows().mapped("over"), [1])
+
+    def test_a_commune_nouvelle(self):
+        new = self.make_commune(400, name="Commune nouvelle")
+        self.make_convention_since(
+            "2024-07-01", new
+        ).term_ids.stratum_id = self.stratum("S3")
+        wizard = self.env["cdg47.collectivite.merge"].create(
+            {
+                "partner_id": new.id,
+                "former_ids": [Command.set(self.commune.ids)],
+                "date": "2024-07-01",
+            }
+        )
+        wizard.action_merge()
+        self.assertEqual(new.allocation_ids.over_quantity, 5)
+        self.assertEqual(new.allocation_ids.accepted_quantity, 5)
+        self.assertFalse(self.rows(new))
