@@ -8,6 +8,7 @@ from freezegun import freeze_time
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..tools.quota_sheet import QuotaSheet
 from .test_overage import OverageCase
 
 
@@ -54,3 +55,33 @@ class TestAcceptedIsCarried(OverageCase):
         self.assertEqual(new.allocation_ids.over_quantity, 5)
         self.assertEqual(new.allocation_ids.accepted_quantity, 5)
         self.assertFalse(self.rows(new))
+
+
+@freeze_time("2026-11-20 10:00:00")
+@tagged("post_install", "-at_install")
+class TestFirstYearOnTheSheet(OverageCase):
+    def test_what_the_ledger_grants(self):
+        """From 15 September, by month: 1 of 2 half-days, 4 of 10 letters."""
+        convention = self.make_convention_since("2026-09-15")
+        convention.company_id.cdg47_first_year_quota = "month"
+        partner = convention.partner_id
+        lines = {
+            line.product.default_code: line
+            for line in QuotaSheet(self.env, partner).lines_of(partner)
+        }
+        asked = self.check(convention, "FORM-GROUPE", 2, "half_day", "2026-11-20")
+        unit = self.unit("half_day")
+        self.assertEqual(asked["covered"], 1)
+        self.assertEqual(
+            unit._cdg47_quantity(lines["FORM-GROUPE"].granted), asked["covered"]
+        )
+        owed = convention._duty_balance(self.service("VEILLE-TECHNO"), "2026-11-20")
+        self.assertEqual(owed["owed"], 4)
+        self.assertEqual(lines["VEILLE-TECHNO"].granted, owed["owed"])
+        # One sheet for collectivités that joined in different months.
+        sheet = QuotaSheet(self.env, partner | self.commune)
+        granted = {
+            line.product.default_code: line.granted
+            for line in [*sheet.lines_of(partner), *sheet.lines_of(self.commune)]
+        }
+        self.assertEqual(granted["VEILLE-TECHNO"], 10)
