@@ -31,3 +31,17 @@ def granted(rule, stratum, months=12):
     if rule.period == "year" and months < 12:
         quantity = ceil(quantity * months / 12)
     return rule.uom_id._cdg47_amount(quantity)
+
+
+def continuation(product, day, stratum=None):
+    """Return the priced service that continues another on a day, empty if none does.
+
+    A service that is sold continues itself.
+
+    :param cdg47.stratum stratum: the stratum of the collectivité, if known
+    :rtype: product.product
+    """
+    rules = product.env["cdg47.quota.rule"]._naming(product)
+    rule = rules.filtered(lambda rule: rule._is_in_force(day))[:1]
+    overage = rule._overage_product_for(product, stratum) if rule else product
+    return overage.filtered("sale_ok") or product.filtered("sale_ok")

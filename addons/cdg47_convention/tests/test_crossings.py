@@ -2,8 +2,10 @@
 """Where two features meet: each answer is the one that the other feature gives."""
 
 from datetime import date
+from io import BytesIO
 
 from freezegun import freeze_time
+from openpyxl import load_workbook
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -85,3 +87,33 @@ class TestFirstYearOnTheSheet(OverageCase):
             for line in [*sheet.lines_of(partner), *sheet.lines_of(self.commune)]
         }
         self.assertEqual(granted["VEILLE-TECHNO"], 10)
+
+
+@freeze_time("2027-01-10 10:00:00")
+@tagged("post_install", "-at_install")
+class TestCarriedRightsArePriced(OverageCase):
+    def sheet(self, rights):
+        report = self.env["report.cdg47_convention.report_deferred_xlsx"]
+        content, _kind = report.with_user(self.user_manager).create_xlsx_report(
+            rights.ids, {}
+        )
+        sheet = load_workbook(BytesIO(content)).worksheets[0]
+        return list(sheet.iter_rows(min_row=4, values_only=True))
+
+    def test_at_the_price_of_what_continues_them(self):
+        self.set_price("INSTALL-CDG", 400)
+        fact = self.use(self.convention, "CERT-ACCOMP", 0.5, "day", "2027-01-05")
+        row, _total = self.sheet(fact.entitlement_id)
+        self.assertEqual(row[7:10], (0.5, 400, 200))
+        self.assertIn("400", self.check(
+            self.convention, "CERT-ACCOMP", 1, "day", "2027-01-10"
+        )["reason"])  # fmt: skip
+
+    def test_without_a_price_it_is_named(self):
+        fact = self.use(self.convention, "CERT-ACCOMP", 0.5, "day", "2027-01-05")
+        row, total, *after = self.sheet(fact.entitlement_id)
+        self.assertEqual(row[8:10], (None, None))
+        overage = self.service("INSTALL-CDG")
+        named = " ".join(str(cell) for line in after for cell in line if cell)
+        self.assertIn(overage.name, named)
+        self.assertEqual(total[9], "=SUM(J4)")

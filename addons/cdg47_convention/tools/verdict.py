@@ -6,6 +6,7 @@ from bisect import bisect_right
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
+from ..reading.tariff import price_at
 from .dates import noon
 
 
@@ -134,10 +135,7 @@ class Prices:
         else:
             key = product, bisect_right(self._change_dates(product), noon(day))
         if key not in self.known:
-            price, rule_id = self.tariff._get_product_price_rule(
-                product, 1.0, uom=product.uom_id, date=noon(day)
-            )
-            self.known[key] = price if rule_id else None
+            self.known[key] = price_at(self.tariff, product, day)
         return self.known[key]
 
     def _change_dates(self, product):
