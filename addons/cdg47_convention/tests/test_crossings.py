@@ -117,3 +117,33 @@ class TestCarriedRightsArePriced(OverageCase):
         named = " ".join(str(cell) for line in after for cell in line if cell)
         self.assertIn(overage.name, named)
         self.assertEqual(total[9], "=SUM(J4)")
+
+
+@freeze_time("2026-12-31 23:30:00")
+@tagged("post_install", "-at_install")
+class TestDayInParis(OverageCase):
+    """Half past midnight in Paris, still the year before for the clock of a user."""
+
+    def test_facts_of_the_year_that_begins(self):
+        census = self.env["cdg47.census"].with_context(tz="America/Martinique")
+        self.assertEqual(census.new({}).date_from, date(2027, 1, 1))
+
+
+@freeze_time("2026-06-15 10:00:00")
+@tagged("post_install", "-at_install")
+class TestVerdictsAndGuard(OverageCase):
+    def writes(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env["cdg47.ledger"].search(
+            [("partner_id", "=", self.commune.id)]
+        ).seq  # fmt: skip
+
+    def test_a_rule_that_changes_locks_no_ledger(self):
+        """Reading a verdict again is no act; holding one thing more is (R6)."""
+        before = self.writes()
+        self.hold("CERT")
+        after = self.writes()
+        self.assertGreater(after, before)
+        self.commune.allocation_ids._mark_verdicts()
+        self.assertEqual(self.writes(), after)
