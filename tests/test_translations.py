@@ -17,6 +17,7 @@ from odoo.tools.translate import trans_export
 
 ADDONS = Path(__file__).resolve().parents[1] / "addons"
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sdif]\b|\{\{.*?\}\}|\$?\{.*?\}", re.DOTALL)
+NAMES = re.compile(r"%\((\w+)\)")
 TAG = re.compile(r"<(/?)(\w[\w-]*)[^>]*?(/?)>", re.DOTALL)
 # Words that no French sentence holds: a translation left half-way has one.
 ENGLISH = re.compile(
@@ -90,6 +91,10 @@ def _of_entry(entry, texts):
     source, target = entry.msgid, entry.msgstr
     if entry.fuzzy:
         yield "fuzzy"
+    if "odoo-python" in entry.comment and not (
+        _formats(source, source) and _formats(target, source)
+    ):
+        yield "does not format"
     if not target.strip():
         yield "empty"
     elif source in texts and _is_of_catalogue(entry):
@@ -111,6 +116,17 @@ def _of_translation(source, target):
         yield "not translated"
     elif ENGLISH.search(words):
         yield "English left"
+
+
+def _formats(text, source):
+    """Tell whether a text is complete once formatted with the names of its source."""
+    names = NAMES.findall(source)
+    if not names:
+        return True  # formatted by nobody
+    try:
+        return "%(" not in text % dict.fromkeys(names, 1)
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def _is_of_catalogue(entry):
@@ -230,6 +246,12 @@ class TestTranslations(TransactionCase):
                 spoiled[row].msgstr = target
                 expected = f"{fault}: {spoiled[row].msgid!r}"
                 self.assertEqual(faults(wanted, spoiled, texts), [expected])
+        spoiled = copy.deepcopy(sound)
+        spoiled[0].comment = "odoo-python"
+        spoiled[0].msgstr = "À 80 % le %(date)s"
+        self.assertEqual(
+            faults(wanted, spoiled, texts), ["does not format: 'The end on %(date)s'"]
+        )
         spoiled = copy.deepcopy(sound)
         spoiled[0].flags.append("fuzzy")
         self.assertEqual(

@@ -154,7 +154,6 @@ class VolumePlanner:
         values = {"quantity": quantity, "measured_on": day, "date_start": day}
         if known:
             self.plan.updated += 1
-            values |= {"sale_line_id": known.sale_line_id.id}
         else:
             self.plan.created += 1
             self.plan.samples.append(

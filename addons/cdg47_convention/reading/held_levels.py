@@ -5,8 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from odoo.exceptions import UserError
-
+from ..reading.annexe1 import continuation
+from ..reading.tariff import price_at
 from .in_force import InForce
 
 CDG_DOMAIN = "DOMAINE-CDG"
@@ -131,7 +131,7 @@ class HeldLevels(InForce):
             not rules or "level" in rules.mapped("measure")
         )
         quota = self.quota_at(partner, rules, day) if is_counted else None
-        if is_counted and not rules and not self._continued_by(product, day):
+        if is_counted and not rules and not continuation(product, day):
             quota = None
         before = self._before(allocation, partner, rules, day)
         quantity = allocation.quantity
@@ -139,7 +139,7 @@ class HeldLevels(InForce):
         rule = (rules or self.rules_in_force(product, day))[:1]
         place = Place(
             day, rule, bool(rules), quota, before, covered, quantity - covered,
-            self._continued_by(product, day, self.stratum_at(partner, day)),
+            continuation(product, day, self.stratum_at(partner, day)),
         )  # fmt: skip
         if place.over:
             place.price = self.price(partner, place.overage, day)
@@ -163,22 +163,13 @@ class HeldLevels(InForce):
         )
 
     # === Beyond ===
-    def _continued_by(self, product, date, stratum=None):
-        """Return the priced service that continues another, itself when it is sold."""
-        rule = self.rules_in_force(product, date)[:1]
-        overage = rule._overage_product_for(product, stratum) if rule else product
-        return overage.filtered("sale_ok") or product.filtered("sale_ok")
-
     def price(self, partner, product, date):
         """Return the unit price of the tariff, None where the tariff has none."""
         if not product:
             return None
         key = (product.id, date)
         if key not in self._prices:
-            try:
-                self._prices[key] = self.tariff._cdg47_price(product, date)
-            except UserError:  # the verdict says it; a sale refuses
-                self._prices[key] = None
+            self._prices[key] = price_at(self.tariff, product, date)
         return self._prices[key]
 
     @cached_property

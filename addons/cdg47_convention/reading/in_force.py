@@ -4,10 +4,10 @@ lines of Annexe 1. Reads, and writes nothing."""
 
 from datetime import date
 from functools import cached_property
-from math import ceil
 
-from ..lib.dates import months_to_year_end, today_in_paris
+from ..lib.dates import today_in_paris
 from ..lib.periods import Window, civil_year, nth_window, window_from
+from .annexe1 import granted, months_granted
 
 # A right for life has no first day: it opens with the collectivité.
 LIFE = Window(date.min, None)
@@ -91,23 +91,8 @@ class InForce:
         :rtype: int
         """
         stratum = self.stratum_at(partner, day) if rule.by_stratum else None
-        quantity = rule._quantity_for(stratum)
-        if rule.period == "year":
-            quantity = self._of_first_year(partner, quantity, day)
-        return rule.uom_id._cdg47_amount(quantity)
-
-    def _of_first_year(self, partner, quantity, day):
-        """Return a yearly quota, by month in the first civil year where set so.
-
-        Whole units are rounded up, the month of start counted (Money lines).
-        """
-        convention = self.convention_at(partner, day)
-        if (
-            convention.company_id.cdg47_first_year_quota != "month"
-            or convention.date_start.year != day.year
-        ):
-            return quantity
-        return ceil(quantity * months_to_year_end(convention.date_start) / 12)
+        months = months_granted(self.convention_at(partner, day), day)
+        return granted(rule, stratum, months)
 
     # === Windows ===
     def window_of(self, partner, period, day):

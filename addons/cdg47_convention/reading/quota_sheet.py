@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from ..lib.dates import noon, today_in_paris
+from .annexe1 import granted, months_granted
 from .held_levels import HeldLevels
 from .in_force import LIFE
 from .quota_sheet_line import SheetLine
@@ -24,6 +25,7 @@ class Held:
     convention: object
     forfaits: object
     stratum: object
+    months: int
     allocations: list
     windows: dict
 
@@ -56,6 +58,7 @@ class QuotaSheet(HeldLevels):
             convention,
             convention._forfaits_at(self.day),
             self.stratum_at(partner, self.day),
+            months_granted(convention, self.day),
             self.held_at(partner, self.day),
             {
                 period: self.window_of(partner, period, self.day)
@@ -144,11 +147,11 @@ class QuotaSheet(HeldLevels):
         return bool(editor and not rule.product_ids & editor.product_ids)
 
     def _granted_by_rule(self, held, rule):
-        """Return what a line gives: the same for all those of a stratum."""
-        key = rule.id, held.stratum.id if rule.by_stratum else False
+        """Return what a line gives: the same for a stratum and a month of start."""
+        stratum = held.stratum.id if rule.by_stratum else False
+        key = rule.id, stratum, held.months
         if key not in self._granted:
-            quantity = rule._quantity_for(held.stratum)
-            self._granted[key] = rule.uom_id._cdg47_amount(quantity)
+            self._granted[key] = granted(rule, held.stratum, held.months)
         return self._granted[key]
 
     def _access_lines(self, base, held, rule):

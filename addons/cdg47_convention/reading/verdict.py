@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ..lib.dates import noon
+from .tariff import price_at
 
 
 class VerdictWriter:
@@ -134,10 +135,7 @@ class Prices:
         else:
             key = product, bisect_right(self._change_dates(product), noon(day))
         if key not in self.known:
-            price, rule_id = self.tariff._get_product_price_rule(
-                product, 1.0, uom=product.uom_id, date=noon(day)
-            )
-            self.known[key] = price if rule_id else None
+            self.known[key] = price_at(self.tariff, product, day)
         return self.known[key]
 
     def _change_dates(self, product):

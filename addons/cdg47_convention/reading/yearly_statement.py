@@ -12,6 +12,7 @@ from datetime import date
 from odoo.tools import groupby
 
 from ..lib.dates import today_in_paris
+from .annexe1 import continuation
 from .quota_sheet import QuotaSheet
 from .verdict import Prices
 
@@ -172,7 +173,7 @@ class YearlyStatements:
         for fact in self.facts.get(partner, ()):
             if not (fact.covered_amount or fact.billable_amount):
                 continue
-            overage = self._overage(fact)
+            overage = continuation(fact.product_id, fact.date)
             price = self.prices.at(overage, fact.date) if overage else None
             uom = overage.uom_id or fact.uom_id
             key = fact.product_id, fact.scope_id, price
@@ -183,13 +184,6 @@ class YearlyStatements:
             rows[key].quantity += uom._cdg47_quantity(fact.covered_amount)
             rows[key].beyond += uom._cdg47_quantity(fact.billable_amount)
         return list(rows.values())
-
-    def _overage(self, fact):
-        """Return the priced service that continues the one of a fact."""
-        rules = self.sheet.rules_in_force(fact.product_id, fact.date)
-        if not rules:
-            return fact.product_id.cdg47_overage_product_id
-        return rules[:1]._overage_product_for(fact.product_id)
 
     # === What is held ===
     def _held(self, lines):

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import models
+from odoo import api, models
 
 from ..lib.dates import end_of_year, today_in_paris
 from ..lib.xlsx_sheet import DAY, MONEY, NUMBER, TEXT, Book
+from ..reading.annexe1 import continuation
+from ..reading.tariff import price_at
 
 
 class ReportDeferredXlsx(models.AbstractModel):
@@ -41,9 +43,12 @@ class ReportDeferredXlsx(models.AbstractModel):
                 right.left_amount and (not right.date_end or right.date_end > last)
             )
         )
-        prices = self._prices(carried)
+        tariff = self.env.company._cdg47_tariff()
+        unpriced = self.env["product.product"]
         for right in carried.sorted(lambda r: (r.partner_id.name, r.key)):
-            price = prices.get(right)
+            overage, price = self._priced(tariff, right)
+            if price is None:
+                unpriced |= overage or right.product_ids[:1]
             sheet.row(
                 right.partner_id.name,
                 right.product_ids[:1].name,
@@ -54,28 +59,33 @@ class ReportDeferredXlsx(models.AbstractModel):
                 right.consumed,
                 right.left,
                 price,
-                # From the exact amount: the quantity shown is rounded.
-                round(
-                    (price or 0) * right.left_amount / right.uom_id._cdg47_amount(1), 2
-                ),
+                self._worth(right, price),
             )
         sheet.total(self.env._("Total"), 9)
-
-    def _prices(self, rights):
-        """Return the price of one unit of each right, None without a price.
-
-        :rtype: dict[cdg47.entitlement, float]
-        """
-        tariff = self.env.company._cdg47_tariff()
-        today = today_in_paris()
-        known = {}
-        for right in rights:
-            product = right.product_ids[:1]
-            key = product, right.uom_id
-            if key not in known:
-                overage = product.cdg47_overage_product_id or product
-                price, rule_id = tariff._get_product_price_rule(
-                    overage, 1.0, uom=right.uom_id, date=today
+        if unpriced:
+            sheet.row(
+                self.env._(
+                    "Price missing from the tariff, not in the total: %(services)s.",
+                    services=", ".join(unpriced.mapped("name")),
                 )
-                known[key] = price if rule_id else None
-        return {right: known[right.product_ids[:1], right.uom_id] for right in rights}
+            )
+
+    @api.model
+    def _priced(self, tariff, right):
+        """Return what continues a right, and its price for one unit of the right.
+
+        :rtype: tuple[product.product, float | None]
+        """
+        today = today_in_paris()
+        overage = continuation(right.product_ids[:1], today)
+        if not overage:
+            return overage, None
+        return overage, price_at(tariff, overage, today, right.uom_id)
+
+    @api.model
+    def _worth(self, right, price):
+        """Return what is left at a price, None without one."""
+        if price is None:
+            return None
+        # From the exact amount: the quantity shown is rounded.
+        return round(price * right.left_amount / right.uom_id._cdg47_amount(1), 2)

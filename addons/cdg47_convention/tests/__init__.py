@@ -15,6 +15,7 @@ from . import test_consume_prerequisites
 from . import test_convention
 from . import test_convention_invoice
 from . import test_convention_life
+from . import test_crossings
 from . import test_csv_reader
 from . import test_documents
 from . import test_duty

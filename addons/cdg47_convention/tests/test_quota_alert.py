@@ -57,6 +57,15 @@ class TestQuotaAlert(LedgerCase):
         self.assertIn("100", mails[1].subject)
         self.assertEqual(self.convention.activity_ids.user_id, self.user_manager)
 
+    def test_who_follows_reads_it_in_each_language(self):
+        self.minutes(336)
+        right = self.commune.entitlement_ids
+        for lang, words in (("en_US", "80 % of a right used"), ("fr_FR", "à 80 %")):
+            self.user_manager.lang = lang
+            right._plan_follow_up()
+            summaries = self.convention.activity_ids.mapped("summary")
+            self.assertIn(words, " ".join(summaries).replace("\xa0", " "))
+
     def test_straight_to_the_end_is_one_alert(self):
         self.minutes(500)
         self.run_cron()

@@ -181,15 +181,7 @@ class Cdg47CollectiviteMerge(models.TransientModel):
         takeover = self.env["cdg47.allocation"].with_context(cdg47_takeover=True)
         for allocation in self.allocation_ids.with_env(takeover.env):
             start = max(self.date, allocation.date_start)
-            allocation.copy(
-                {
-                    "partner_id": self.partner_id.id,
-                    "date_start": start,
-                    "state": allocation.state,
-                    # What was accepted beyond a quota stays accepted.
-                    "sale_line_id": allocation.sale_line_id.id,
-                }
-            )
+            takeover.create(allocation._carried(start, partner_id=self.partner_id.id))
             allocation._revoke(start)
 
     def _carry_mandates(self):

@@ -35,7 +35,9 @@ class Cdg47VolumeImport(models.TransientModel):
                     {name: values[name] for name in ("quantity", "measured_on")}
                 )
             else:
+                created.append(
+                    known._carried(**values, date_end=False, replaces_id=known.id)
+                )
                 eve = values["date_start"] - timedelta(days=1)
                 known.write({"state": "expired", "date_end": eve})
-                created.append({**values, "replaces_id": known.id})
         allocations.create(created)

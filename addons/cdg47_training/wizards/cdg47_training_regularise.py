@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+
 
 class Cdg47TrainingRegularise(models.TransientModel):
     """Bill half-days beyond the forfait once they are accepted in writing (R7)."""
@@ -20,9 +22,7 @@ class Cdg47TrainingRegularise(models.TransientModel):
         ondelete="cascade",
         domain=[("is_company", "=", False)],
     )
-    accepted_on = fields.Date(
-        required=True, default=lambda self: fields.Date.context_today(self)
-    )
+    accepted_on = fields.Date(required=True, default=lambda self: today_in_paris())
 
     def action_regularise(self):
         """Order what was not accepted yet, and note who accepted it."""

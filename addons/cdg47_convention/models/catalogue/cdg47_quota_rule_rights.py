@@ -54,16 +54,6 @@ class Cdg47QuotaRule(models.Model):
             lambda rule: rule.measure == "flow" and rule.coverage == "limited"
         )
 
-    @api.model
-    def _continuation_of(self, product, day):
-        """Return the priced service that continues another one, empty if none does.
-
-        A service that is sold continues itself.
-        """
-        rules = self._naming(product).filtered(lambda rule: rule._is_in_force(day))
-        overage = rules[:1]._overage_product_for(product) if rules else product
-        return (overage.filtered("sale_ok") or product.filtered("sale_ok")).sudo(False)
-
     def _right_key(self):
         """Name the right these rules give: the codes of the services that share it."""
         return "+".join(sorted(self.product_ids.mapped("default_code")))

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
 from ...lib.dates import noon, today_in_paris
+from ...reading.tariff import price_at
 
 
 class ProductPricelist(models.Model):
@@ -25,10 +26,8 @@ class ProductPricelist(models.Model):
         :raise UserError: « prix absent du tarif », never 0 or 1 € by default
         """
         self.ensure_one()
-        price, rule_id = self._get_product_price_rule(
-            product, 1.0, uom=uom or product.uom_id, date=noon(date)
-        )
-        if not rule_id:
+        price = price_at(self, product, date, uom)
+        if price is None:
             raise UserError(self._cdg47_missing_price_message(product, date))
         return price
 

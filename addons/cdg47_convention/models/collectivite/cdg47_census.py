@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...lib.dates import today_in_paris
+
 
 class Cdg47Census(models.Model):
     """Facts about a collectivité, in force from a date.
@@ -26,7 +28,7 @@ class Cdg47Census(models.Model):
     date_from = fields.Date(
         string="In force from",
         required=True,
-        default=lambda self: fields.Date.context_today(self).replace(month=1, day=1),
+        default=lambda self: today_in_paris().replace(month=1, day=1),
     )
     population_total = fields.Integer(
         string="Total population", aggregator=None, help="Inhabitants, as published."

@@ -42,7 +42,11 @@ class ResPartner(models.Model):
         return action
 
     def _cdg47_refresh_allocations(self):
-        """Decide again what is covered for these collectivités."""
+        """Decide again what is covered for these collectivités, under their guard.
+
+        The verdict of one allocation depends on all the others (R6).
+        """
+        self.env["cdg47.ledger"]._guard(self)
         self.env["cdg47.allocation"].search(
             [("partner_id", "in", self.ids)]
         )._mark_verdicts()

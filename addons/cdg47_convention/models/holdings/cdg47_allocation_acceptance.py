@@ -31,6 +31,26 @@ class Cdg47Allocation(models.Model):
             allocation.accepted_quantity += taken
             left -= taken
 
+    def _carried(self, date_start, **values):
+        """Return the values that hold the same thing on, from a day, in a new row.
+
+        Its order and what was accepted beyond a quota go with it (R15).
+
+        :param datetime.date date_start: first day of the new row
+        :param values: what changes on that day
+        :rtype: dict
+        """
+        self.ensure_one()
+        return self.copy_data(
+            {
+                "date_start": date_start,
+                "state": self.state,
+                "sale_line_id": self.sale_line_id.id,
+                "accepted_quantity": self.accepted_quantity,
+                **values,
+            }
+        )[0]
+
     def _to_settle(self):
         """Return the units beyond the quota that nobody accepted yet."""
         self.ensure_one()

@@ -56,14 +56,13 @@ class Cdg47Allocation(models.Model):
     def _compute_verdict(self):
         """Compare these allocations with their quotas (R8).
 
-        What is written is guarded, as it depends on the other allocations (R6); a form
+        It locks nothing: who writes an allocation guards its collectivité (R6). A form
         being filled in is only a preview.
         """
         ready = self.filtered(lambda a: a.partner_id and a.product_id and a.date_start)
         for allocation in self - ready:
             allocation.update(dict.fromkeys(VERDICT_FIELDS, False))
         stored = ready.filtered("id")
-        self.env["cdg47.ledger"]._guard(stored.partner_id)
         levels = HeldLevels(self.env, ready.partner_id)
         levels.overlay(ready - stored)
         for allocation in ready:
@@ -180,6 +179,9 @@ class Cdg47Allocation(models.Model):
         by_partner = held.grouped("partner_id")
         left = len(by_partner)
         for partners in split_every(BATCH, by_partner):
+            self.env["cdg47.ledger"]._guard(
+                held.partner_id.browse(p.id for p in partners)
+            )
             self.union(*(by_partner[partner] for partner in partners))._mark_verdicts()
             self.env.flush_all()
             left -= len(partners)

@@ -3,6 +3,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+from ...lib.dates import today_in_paris
+
 # Where M57 records what is cancelled of a closed exercice.
 CLOSED_EXERCICE_IMPUTATION = "673"
 
@@ -50,7 +52,7 @@ class AccountMove(models.Model):
     def _compute_cdg47_exercice(self):
         for move in self:
             origin = move.reversed_entry_id.invoice_date
-            day = move.invoice_date or fields.Date.context_today(move)
+            day = move.invoice_date or today_in_paris()
             if move.move_type != "out_refund" or not origin:
                 move.cdg47_exercice = False
             elif origin.year == day.year:

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...lib.dates import today_in_paris
 from ...lib.states import SIGNED_STATES
+from ...reading.annexe1 import continuation
 from ...reading.verdict import Prices
 
 # Lists ask for the sum in the currency of the company: ours has one.
@@ -220,11 +221,10 @@ class Cdg47Overage(models.Model):
     @api.depends("product_id", "over_amount")
     def _compute_amount(self):
         """Value what is beyond at the tariff of today, that of the quotation (R7)."""
-        rules = self.env["cdg47.quota.rule"]
         prices = Prices(self.env)
         today = today_in_paris()
         for row in self:
-            product = rules._continuation_of(row.product_id, row.date)
+            product = continuation(row.product_id, row.date).sudo(False)
             if row.kind == "excess":
                 product = row.sale_line_id.product_id
             price = prices.at(product, today) if product else None

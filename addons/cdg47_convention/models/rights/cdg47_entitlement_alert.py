@@ -109,7 +109,7 @@ class Cdg47Entitlement(models.Model):
         convention.activity_schedule(
             f"{MODULE}.mail_activity_type_threshold",
             summary=lang_self.env._(
-                "%(threshold)s % of a right used: %(right)s",
+                "%(threshold)s %% of a right used: %(right)s",
                 threshold=self.threshold,
                 right=lang_self._alert_name(),
             ),

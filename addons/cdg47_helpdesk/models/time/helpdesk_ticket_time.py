@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_duration
 
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+
 UNBILLED = ("beyond", "unaccepted")
 
 
@@ -107,7 +109,7 @@ class HelpdeskTicket(models.Model):
         counted = self.filtered(lambda ticket: ticket.coverage == "quota")
         if not counted:
             return {}
-        today = fields.Date.context_today(self)
+        today = today_in_paris()
         # What is left is on the card of every technician, whatever they may edit.
         rights_sudo = (
             self.env["cdg47.entitlement"]

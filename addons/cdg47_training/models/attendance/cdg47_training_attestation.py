@@ -4,6 +4,8 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+
 from ..session.cdg47_training_half_day import clock
 
 REPORT = "cdg47_training.action_report_attestation"
@@ -175,7 +177,7 @@ class EventRegistration(models.Model):
                         sequence_date=self.event_id._training_day(),
                     ),
                     "version": latest.version + 1,
-                    "issued_on": fields.Date.context_today(self),
+                    "issued_on": today_in_paris(),
                 }
             ]
         )

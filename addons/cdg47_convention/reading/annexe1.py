@@ -1,0 +1,47 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What Annexe 1 says of a service on a day. Reads, and writes nothing."""
+
+from math import ceil
+
+from ..lib.dates import months_to_year_end
+
+
+def months_granted(convention, day):
+    """Return how many months of a yearly quota a convention gives on a day.
+
+    All, save in a first civil year that is granted by month (Money lines).
+
+    :rtype: int
+    """
+    if (
+        convention.company_id.cdg47_first_year_quota != "month"
+        or convention.date_start.year != day.year
+    ):
+        return 12
+    return months_to_year_end(convention.date_start)
+
+
+def granted(rule, stratum, months=12):
+    """Return what a line gives to a stratum: minutes, or whole units.
+
+    :param int months: see :func:`months_granted`; whole units are rounded up
+    :rtype: int
+    """
+    quantity = rule._quantity_for(stratum)
+    if rule.period == "year" and months < 12:
+        quantity = ceil(quantity * months / 12)
+    return rule.uom_id._cdg47_amount(quantity)
+
+
+def continuation(product, day, stratum=None):
+    """Return the priced service that continues another on a day, empty if none does.
+
+    A service that is sold continues itself.
+
+    :param cdg47.stratum stratum: the stratum of the collectivité, if known
+    :rtype: product.product
+    """
+    rules = product.env["cdg47.quota.rule"]._naming(product)
+    rule = rules.filtered(lambda rule: rule._is_in_force(day))[:1]
+    overage = rule._overage_product_for(product, stratum) if rule else product
+    return overage.filtered("sale_ok") or product.filtered("sale_ok")
