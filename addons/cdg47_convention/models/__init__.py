@@ -52,8 +52,6 @@ from .money import cdg47_overage
 from .money import cdg47_overage_quotation
 from .catalogue import cdg47_quota_rule
 from .catalogue import cdg47_quota_rule_line
-from .catalogue import cdg47_quota_rule_portal
-from .catalogue import cdg47_quota_rule_rights
 from .holdings import cdg47_visit_mixin
 from .holdings import cdg47_service_activation
 from .holdings import cdg47_service_activation_day
