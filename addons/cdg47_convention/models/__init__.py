@@ -21,8 +21,6 @@ from .yearly import cdg47_campaign_run
 from .catalogue import cdg47_catalogue
 from .collectivite import cdg47_census
 from .rights import cdg47_consumption
-from .rights import cdg47_consumption_seal
-from .rights import cdg47_consumption_promise
 from .convention import cdg47_convention
 from .convention import cdg47_convention_reading
 from .convention import cdg47_convention_buttons
@@ -41,12 +39,8 @@ from .convention import cdg47_convention_portal
 from .rights import cdg47_convention_duty
 from .rights import cdg47_duty
 from .rights import cdg47_entitlement
-from .rights import cdg47_entitlement_alert
-from .rights import cdg47_entitlement_window
 from .rights import cdg47_grant
 from .rights import cdg47_ledger
-from .rights import cdg47_ledger_replay
-from .rights import cdg47_ledger_export
 from .collectivite import cdg47_mandate
 from .money import cdg47_overage
 from .money import cdg47_overage_quotation
