@@ -48,8 +48,6 @@ from .catalogue import cdg47_quota_rule
 from .catalogue import cdg47_quota_rule_line
 from .holdings import cdg47_visit_mixin
 from .holdings import cdg47_service_activation
-from .holdings import cdg47_service_activation_day
-from .holdings import cdg47_service_activation_visit
 from .holdings import cdg47_service_activation_step
 from .catalogue import cdg47_service_step
 from .catalogue import cdg47_software
