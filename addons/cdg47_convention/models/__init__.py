@@ -16,7 +16,6 @@ from .yearly import cdg47_campaign_buttons
 from .yearly import cdg47_campaign_figures
 from .yearly import cdg47_campaign_fee
 from .yearly import cdg47_campaign_line
-from .yearly import cdg47_campaign_line_run
 from .yearly import cdg47_campaign_run
 from .catalogue import cdg47_catalogue
 from .collectivite import cdg47_census
