@@ -2,10 +2,7 @@ from .money import account_analytic_distribution_model
 from .money import account_chart_template
 from .money import account_edi_xml_cii
 from .money import account_move
-from .money import account_move_title
-from .money import sale_order_line_services
-from .money import account_move_services
-from .money import account_move_line_display
+from .money import account_move_line
 from .holdings import calendar_event
 from .holdings import cdg47_allocation
 from .holdings import cdg47_allocation_acceptance
@@ -42,7 +39,6 @@ from .rights import cdg47_grant
 from .rights import cdg47_ledger
 from .collectivite import cdg47_mandate
 from .money import cdg47_overage
-from .money import cdg47_overage_quotation
 from .catalogue import cdg47_quota_rule
 from .catalogue import cdg47_quota_rule_line
 from .holdings import cdg47_visit_mixin
@@ -72,7 +68,6 @@ from .collectivite import res_partner_statement
 from .collectivite import res_partner_visit
 from .money import sale_order
 from .money import sale_order_line
-from .money import sale_order_line_display
 from .money import sale_order_invoicing
 from .money import sale_order_choice
 from .money import sale_order_portal
