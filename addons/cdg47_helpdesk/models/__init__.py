@@ -1,6 +1,4 @@
 from .time import account_analytic_line
-from .time import account_analytic_line_entry
-from .time import account_analytic_line_settle
 from .ticket import calendar_event
 from .time import cdg47_consumption
 from .estimate import cdg47_convention

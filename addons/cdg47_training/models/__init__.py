@@ -19,7 +19,6 @@ from .session import event_session_life
 from .registration import cdg47_training_participation
 from .letters import cdg47_training_convocation
 from .attendance import cdg47_training_attendance
-from .attendance import cdg47_training_sheet
 from .attendance import cdg47_training_attestation
 from .session import cdg47_training_interest
 from .session import cdg47_training_request

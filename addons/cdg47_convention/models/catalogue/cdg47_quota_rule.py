@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
@@ -314,3 +314,145 @@ class Cdg47QuotaRule(models.Model):
         if self.period == "year":
             return self.env._("%(amount)s a year included", amount=amount)
         return self.env._("%(amount)s included", amount=amount)
+
+    # === As a collectivité reads it in the portal ===
+    def _portal_row(self, stratum):
+        """Return this line as the portal shows it to a collectivité.
+
+        :param cdg47.stratum stratum: the collectivité's
+        :return: ``rule``, ``limit``, ``tone`` ("in", "ask" or "out"), ``notes`` and
+            ``contents``: the words of Annexe 3 by kind
+        :rtype: dict
+        """
+        self.ensure_one()
+        none = self.by_stratum and stratum and not self._quantity_for(stratum)
+        tones = {"included": "in", "limited": "in", "excluded": "out"}
+        return {
+            "rule": self,
+            "limit": self._limit_for(stratum),
+            "tone": "out" if none else tones.get(self.coverage, "ask"),
+            "notes": self._portal_notes(),
+            "contents": self._portal_contents(),
+        }
+
+    def _portal_notes(self):
+        """Return the sentences that restrict this line: condition, needs, editor."""
+        notes = []
+        if self.condition:
+            labels = dict(self._fields["condition"]._description_selection(self.env))
+            notes.append(
+                self.env._(
+                    "When the collectivité: %(condition)s",
+                    condition=labels[self.condition],
+                )
+            )
+        if self.prerequisite_ids:
+            notes.append(
+                self.env._(
+                    "Needs one of: %(services)s",
+                    services=", ".join(self.prerequisite_ids.mapped("name")),
+                )
+            )
+        if self.needs_editor:
+            notes.append(self.env._("Depends on your Métiers software editor"))
+        return notes
+
+    def _portal_contents(self):
+        """Return the words of Annexe 3 for these services, by kind, in the annex order.
+
+        :return: list of (label of the kind, wordings)
+        :rtype: list[tuple[str, list[str]]]
+        """
+        kinds = self.env["cdg47.service.step"]._fields["kind"]
+        steps = self.product_ids.cdg47_step_ids.grouped("kind")
+        return [
+            (label, steps[kind].mapped("name"))
+            for kind, label in kinds._description_selection(self.env)
+            if kind in steps
+        ]
+
+    # === As the ledger asks it: kept in memory, for it changes once a year ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.model
+    def _naming(self, product):
+        """Return the rules that name a service, at any date, as superuser.
+
+        They are read with all the others, at once.
+        """
+        ids_by_product = self._ids_by_product()
+        rules_sudo = self.sudo().browse(ids_by_product.get(product.id, ()))
+        return rules_sudo.with_prefetch(ids_by_product[False])
+
+    @api.model
+    def _all_rules(self):
+        """Return every line of Annexe 1, at any date, as superuser."""
+        ids = self._ids_by_product()[False]
+        return self.sudo().browse(ids)
+
+    @api.model
+    @tools.ormcache()
+    def _ids_by_product(self):
+        """Return the rules by service, and all of them under False."""
+        rules_sudo = self.sudo().search([("active", "=", True)])
+        ids = {False: tuple(rules_sudo.ids)}
+        for rule in rules_sudo:
+            for product_id in rule.product_ids.ids:
+                ids[product_id] = (*ids.get(product_id, ()), rule.id)
+        return ids
+
+    @api.model
+    def _flow_rules(self, product):
+        """Return the rules under which a service is used up, at any date."""
+        return self._naming(product).filtered(
+            lambda rule: rule.measure == "flow" and rule.coverage == "limited"
+        )
+
+    def _right_key(self):
+        """Name the right these rules give: the codes of the services that share it."""
+        return "+".join(sorted(self.product_ids.mapped("default_code")))
+
+    def _depends_on_holdings(self):
+        """Tell whether one of these rules asks what is already held (R9)."""
+        return any(
+            rule.prerequisite_ids or rule.condition or rule.coverage == "study"
+            for rule in self
+        )
+
+    def _is_in_force(self, day):
+        """Tell whether this rule holds on a day."""
+        return (not self.date_from or self.date_from <= day) and (
+            not self.date_to or day <= self.date_to
+        )
+
+    def _explanation(self, limit=None):
+        """Name the article and the line: what every verdict begins with (R10).
+
+        :param str limit: what it gives, as printed in Annexe 1 by default
+        """
+        values = {"rule": self.name, "limit": limit or self.limit_text}
+        if self.article:
+            return self.env._(
+                "%(article)s, « %(rule)s »: %(limit)s.", article=self.article, **values
+            )
+        return self.env._("« %(rule)s »: %(limit)s.", **values)
+
+    @api.model
+    def _duties_rendered(self, partners, day):
+        """Return what the CDG has rendered of its duties in the year of a day.
+
+        :rtype: dict[tuple[int, int], int]
+        :return: partner id and rule id → times
+        """
+        return self.env["cdg47.duty"]._count_by_rule(partners, day)

@@ -256,18 +256,3 @@ class CoverageCheck:
             "next_date": next_date,
             "obstacle": obstacle,
         }
-
-
-class Cdg47ConventionLine(models.Model):
-    _inherit = "cdg47.convention.line"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.convention_id._replay_rights()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.convention_id._replay_rights()
-        return result

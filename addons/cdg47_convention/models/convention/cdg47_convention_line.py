@@ -60,3 +60,14 @@ class Cdg47ConventionLine(models.Model):
         return Domain("date_start", "<=", date) & (
             Domain("date_end", "=", False) | Domain("date_end", ">=", date)
         )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.convention_id._replay_rights()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.convention_id._replay_rights()
+        return result

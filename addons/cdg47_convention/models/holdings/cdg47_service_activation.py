@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...lib.dates import today_in_paris
 
@@ -13,7 +13,7 @@ class Cdg47ServiceActivation(models.Model):
 
     _name = "cdg47.service.activation"
     _description = "Service activation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "cdg47.visit.mixin"]
     _order = "convention_id, product_id, id"
 
     convention_id = fields.Many2one(
@@ -67,6 +67,23 @@ class Cdg47ServiceActivation(models.Model):
     delegated_since = fields.Date(tracking=True)
     deliverable_ids = fields.Many2many(
         "ir.attachment", string="Deliverables", help="Shown to the collectivité."
+    )
+    accompaniment_id = fields.Many2one(
+        "product.product",
+        compute="_compute_accompaniment_id",
+        help="Service whose once-only day accompanies the commissioning.",
+    )
+    used_days = fields.Float(
+        string="Accompaniment used (days)",
+        compute="_compute_used_days",
+        digits="Product Unit",
+        groups="base.group_user",
+    )
+    visit_ids = fields.One2many(
+        "calendar.event",
+        "cdg47_activation_id",
+        string="Visits",
+        groups="base.group_user",
     )
 
     _product_unique = models.Constraint(
@@ -164,3 +181,62 @@ class Cdg47ServiceActivation(models.Model):
     def action_close(self):
         self.state = "closed"
         return True
+
+    # === Its once-only day ===
+    # Only the *accompagnement* draws on it: setting up a nomenclature or ticking a
+    # step uses nothing (Annexe 3 II 2).
+    def _compute_accompaniment_id(self):
+        services = self.product_id._cdg47_accompaniments()
+        for activation in self:
+            activation.accompaniment_id = services.get(activation.product_id)
+
+    def _compute_used_days(self):
+        day = self.env.ref("cdg47_convention.uom_day")
+        amounts = dict(
+            self.env["cdg47.consumption"]._read_group(
+                [("origin", "in", [activation._origin_key() for activation in self])],
+                ["origin"],
+                ["amount:sum"],
+            )
+        )
+        for activation in self:
+            amount = amounts.get(activation._origin_key(), 0)
+            activation.used_days = day._cdg47_quantity(amount)
+
+    def _origin_key(self):
+        """Return how the facts that come from this access name it."""
+        return f"{self._name},{self.id}"
+
+    def action_accompany(self):
+        """Open the assistant that uses the once-only day."""
+        self.ensure_one()
+        if not self.accompaniment_id:
+            raise UserError(
+                self.env._(
+                    "%(service)s has no accompaniment to use up.",
+                    service=self.product_id.name,
+                )
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_accompaniment_use_action"
+        )
+        action["context"] = {
+            "default_convention_id": self.convention_id.id,
+            "default_activation_id": self.id,
+            "default_product_id": self.accompaniment_id.id,
+        }
+        return action
+
+    def action_view_uses(self):
+        """Open what was used of the once-only day."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_consumption_action"
+        )
+        action["domain"] = [("origin", "=", self._origin_key())]
+        action["context"] = {"create": False}
+        return action
+
+    # === Visits on site ===
+    def _visited_collectivite(self):
+        return self.partner_id

@@ -1,9 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_compare
 
 from ...lib.amount_in_words import amount_in_words
 from ...lib.dates import today_in_paris
+from ...lib.states import DECIDED_KINDS
+
+# Where M57 records what is cancelled of a closed exercice.
+CLOSED_EXERCICE_IMPUTATION = "673"
 
 
 class AccountMove(models.Model):
@@ -40,6 +47,42 @@ class AccountMove(models.Model):
     cdg47_amount_in_words = fields.Char(
         string="Amount in words", compute="_compute_cdg47_amount_in_words"
     )
+    cdg47_title_number = fields.Char(
+        string="Titre number", copy=False, index="btree_not_null", tracking=True
+    )
+    cdg47_title_slip = fields.Char(string="Bordereau", copy=False)
+    cdg47_title_date = fields.Date(string="Titre issued on", copy=False)
+    cdg47_collection = fields.Selection(
+        [
+            ("to_issue", "To be issued"),
+            ("issued", "Issued"),
+            ("partial", "Partly collected"),
+            ("collected", "Collected"),
+            ("cancelled", "Cancelled"),
+            ("lost", "Written off"),
+        ],
+        string="Titre",
+        default="to_issue",
+        copy=False,
+        tracking=True,
+        help="What the comptable public says of it.",
+    )
+    cdg47_collected_amount = fields.Monetary(string="Amount collected", copy=False)
+    cdg47_collected_on = fields.Date(string="Collected on", copy=False)
+    cdg47_exercice = fields.Selection(
+        [("current", "Current exercice"), ("closed", "Closed exercice")],
+        string="Credit note on",
+        compute="_compute_cdg47_exercice",
+        help="A credit note on a closed exercice is a charge (account 673), not a "
+        "reduction of the titre.",
+    )
+    cdg47_floor_reason = fields.Char(
+        string="Why below the smallest debt",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Reason given by the accountant who invoiced it nonetheless.",
+    )
 
     @api.depends("amount_total", "move_type", "currency_id")
     def _compute_cdg47_amount_in_words(self):
@@ -67,6 +110,10 @@ class AccountMove(models.Model):
         return super().message_post_with_source(source_ref, **kwargs)
 
     def _post(self, soft=True):
+        for move in self.filtered(
+            lambda m: m.cdg47_convention_id and m.move_type == "out_invoice"
+        ):
+            move._cdg47_check_billed_once()
         obstacles = self._cdg47_chorus_obstacles()
         if obstacles:
             raise UserError("\n".join(obstacles.values()))
@@ -166,3 +213,84 @@ class AccountMove(models.Model):
             return operations
         documents = self.filtered("cdg47_convention_id")
         return self.env["cdg47.convention"]._open_discussions(documents, operations)
+
+    # === The titre de recettes ===
+    # The comptable public collects: what it says comes back onto the invoice, and
+    # nothing is dunned here (R12).
+    @api.depends("reversed_entry_id.invoice_date", "invoice_date", "move_type")
+    def _compute_cdg47_exercice(self):
+        for move in self:
+            origin = move.reversed_entry_id.invoice_date
+            day = move.invoice_date or today_in_paris()
+            if move.move_type != "out_refund" or not origin:
+                move.cdg47_exercice = False
+            elif origin.year == day.year:
+                move.cdg47_exercice = "current"
+            else:
+                move.cdg47_exercice = "closed"
+
+    def _cdg47_imputations(self):
+        """Return what is to be recorded by M57 account, credit notes in minus.
+
+        :rtype: dict[str, float]
+        """
+        self.ensure_one()
+        amounts = defaultdict(float)
+        sign = -1 if self.move_type == "out_refund" else 1
+        for line in self.invoice_line_ids.filtered(
+            lambda ln: ln.display_type == "product"
+        ):
+            imputation = line.product_id.cdg47_account_code or ""
+            if self.cdg47_exercice == "closed":
+                imputation = CLOSED_EXERCICE_IMPUTATION
+            amounts[imputation] += sign * line.price_total
+        return {
+            imputation: self.currency_id.round(amount)
+            for imputation, amount in amounts.items()
+        }
+
+    def _cdg47_period(self):
+        """Return the first and the last day that the invoice is about, if known."""
+        self.ensure_one()
+        term = self.cdg47_term_id
+        return term.date_start or None, term.date_end or None
+
+    # === What services bill is frozen, then freed if cancelled (R4) ===
+    def _cdg47_bill_facts(self):
+        """Link to these invoices the uses that their lines bill."""
+        for line in self.invoice_line_ids:
+            # Accountants read no ledger; what they bill is frozen all the same.
+            billed_sudo = line.sudo().sale_line_ids.filtered(
+                lambda ln: ln.cdg47_kind == "overage"
+            )
+            first_sudo = billed_sudo.cdg47_continues_id or billed_sudo
+            if first_sudo.cdg47_consumption_ids:
+                first_sudo.cdg47_consumption_ids._bill(line)
+
+    def button_cancel(self):
+        """Free what a cancelled invoice billed: it is due again."""
+        result = super().button_cancel()
+        self._cdg47_free_facts()
+        return result
+
+    def _cdg47_free_facts(self):
+        facts_sudo = self.env["cdg47.consumption"].sudo()
+        facts_sudo.search(
+            [("invoice_line_id", "in", self.invoice_line_ids.ids)]
+        ).invoice_line_id = False
+
+    def _cdg47_check_billed_once(self):
+        """Refuse to post more than what is due: another invoice bills it already."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        # An accountant may post an invoice of an order somebody else sold.
+        lines_sudo = self.sudo().invoice_line_ids.sale_line_ids
+        for line in lines_sudo.filtered(lambda ln: ln.cdg47_kind in DECIDED_KINDS):
+            if float_compare(line.qty_invoiced, line.qty_delivered, digits) > 0:
+                raise UserError(
+                    self.env._(
+                        "« %(line)s » (%(order)s): more is invoiced than what is due. "
+                        "Cancel this draft and invoice the order again.",
+                        line=line.name,
+                        order=line.order_id.name,
+                    )
+                )

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from ...lib.states import DECIDED_KINDS
@@ -79,33 +79,3 @@ class SaleOrder(models.Model):
             order.message_subscribe(signatory.ids)
             template.send_mail(order.id)
         return True
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    cdg47_is_refused = fields.Boolean(
-        string="Refused by the collectivité", readonly=True, copy=False
-    )
-    cdg47_proposed_quantity = fields.Float(
-        string="Quantity proposed",
-        digits="Product Unit",
-        readonly=True,
-        copy=False,
-        help="Quantity before the line was refused.",
-    )
-
-    def _cdg47_set_refused(self, is_refused):
-        """Refuse these lines, or take that back; a refused line counts for nothing."""
-        for line in self.filtered(lambda ln: ln.cdg47_is_refused != is_refused):
-            if is_refused:
-                values = {
-                    "cdg47_proposed_quantity": line.product_uom_qty,
-                    "product_uom_qty": 0.0,
-                }
-            else:
-                values = {"product_uom_qty": line.cdg47_proposed_quantity}
-            line.write({"cdg47_is_refused": is_refused, **values})
-
-    def _cdg47_holds(self):
-        return super()._cdg47_holds() and not self.cdg47_is_refused

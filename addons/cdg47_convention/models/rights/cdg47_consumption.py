@@ -1,8 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ...lib.replay import Fact, Split
+from ...reading.ledger_file import seal
 
 # What a user states; rank and hash follow.
 ENTRY_FIELDS = (
@@ -291,6 +295,8 @@ class Cdg47Consumption(models.Model):
                 "billable_amount": -self.billable_amount,
                 "shares": dict(self._split().opposite().shares),
                 "verdict": self._reversal_verdict(reason),
+                # What was accepted: its order line delivers less.
+                "sale_line_id": self.sale_line_id.id,
             }
         return values
 
@@ -309,3 +315,143 @@ class Cdg47Consumption(models.Model):
         )
         action["context"] = {"default_consumption_id": self.id}
         return action
+
+    # === The database protects facts too ===
+    def init(self):
+        """Refuse in SQL to change a fact, to delete one, to change a frozen split."""
+        self.env.cr.execute(
+            SQL(
+                """
+            CREATE OR REPLACE FUNCTION cdg47_consumption_protect() RETURNS trigger AS
+            $protect$
+            BEGIN
+                IF TG_OP IN ('DELETE', 'TRUNCATE') THEN
+                    RAISE EXCEPTION 'cdg47: a consumption is never deleted'
+                        USING ERRCODE = 'restrict_violation';
+                END IF;
+                IF (%(new_fact)s) IS DISTINCT FROM (%(old_fact)s) THEN
+                    RAISE EXCEPTION 'cdg47: a fact is never changed'
+                        USING ERRCODE = 'restrict_violation';
+                END IF;
+                IF OLD.frozen AND (%(new_split)s) IS DISTINCT FROM (%(old_split)s) THEN
+                    RAISE EXCEPTION 'cdg47: a frozen split is never changed'
+                        USING ERRCODE = 'restrict_violation';
+                END IF;
+                RETURN NEW;
+            END
+            $protect$ LANGUAGE plpgsql;
+            CREATE OR REPLACE TRIGGER cdg47_consumption_protect
+                BEFORE UPDATE OR DELETE ON cdg47_consumption
+                FOR EACH ROW EXECUTE FUNCTION cdg47_consumption_protect();
+            CREATE OR REPLACE TRIGGER cdg47_consumption_protect_all
+                BEFORE TRUNCATE ON cdg47_consumption
+                FOR EACH STATEMENT EXECUTE FUNCTION cdg47_consumption_protect();
+                """,
+                new_fact=_columns("NEW", FACT_FIELDS),
+                old_fact=_columns("OLD", FACT_FIELDS),
+                new_split=_columns("NEW", FROZEN_FIELDS),
+                old_split=_columns("OLD", FROZEN_FIELDS),
+            )
+        )
+
+    # === The seal ===
+    @api.model
+    def _seal(self, previous, vals):
+        """Return the hash of a fact, chained to the one before it.
+
+        :param str previous: hash of the fact before it in the same ledger
+        :param dict vals: the fact, as given to ``create``
+        """
+        return seal(previous, self._sealed_content(vals))
+
+    @api.model
+    def _sealed_content(self, vals):
+        """Return what the seal of a fact seals: a text that never changes."""
+        return json.dumps(
+            [
+                vals["rank"],
+                vals["partner_id"],
+                vals["product_id"],
+                vals.get("scope_id") or None,
+                fields.Date.to_string(fields.Date.to_date(vals["date"])),
+                f"{vals['quantity']:.4f}",
+                vals["uom_id"],
+                vals["amount"],
+                vals.get("origin") or None,
+                vals.get("note") or None,
+                vals.get("reversal_of_id") or None,
+            ],
+            separators=(",", ":"),
+        )
+
+    def _own_seal(self, previous):
+        """Return the hash this stored fact must have."""
+        return seal(previous, self._own_content())
+
+    def _own_content(self):
+        """Return what the seal of this stored fact seals."""
+        self.ensure_one()
+        return self._sealed_content(
+            {
+                name: self[name].id
+                for name in (
+                    "partner_id", "product_id", "scope_id", "uom_id", "reversal_of_id",
+                )
+            }
+            | {name: self[name] for name in ("rank", "date", "quantity", "amount")}
+            | {"origin": self._origin_key(), "note": self.note},
+        )  # fmt: skip
+
+    # === Accepted, then invoiced, beyond a quota (R4, R7) ===
+    def _promise(self, sale_line):
+        """Link these facts to the order line that accepts them, and freeze them.
+
+        :param sale.order.line sale_line: what was accepted, and at which price
+        :raise UserError: for the facts of another collectivité, reversed, or accepted
+            already by another order
+        """
+        ledgers = self.env["cdg47.ledger"]
+        ledgers._guard(ledgers._concerned(self.partner_id))
+        self._check_quotable(sale_line)
+        # Facts are written by the ledger only; the caller has been checked.
+        facts_sudo = self.sudo()
+        facts_sudo.sale_line_id = sale_line
+        facts_sudo._freeze()
+
+    def _check_quotable(self, sale_line):
+        """Refuse to have one fact accepted twice, or by somebody else."""
+        owner = sale_line.order_id.convention_id.partner_id.sudo()
+        family = owner | owner._cdg47_predecessors()
+        for fact in self.sudo():
+            if fact.partner_id not in family:
+                raise UserError(
+                    self.env._(
+                        "%(fact)s is a use of %(name)s: %(order)s is for another "
+                        "collectivité.",
+                        fact=fact.display_name,
+                        name=fact.partner_id.name,
+                        order=sale_line.order_id.name,
+                    )
+                )
+            if fact.reversal_of_id or fact.reversal_ids:
+                raise UserError(
+                    self.env._("%(fact)s is reversed.", fact=fact.display_name)
+                )
+            (fact.sale_line_id - sale_line)._cdg47_check_free(fact)
+
+    def _bill(self, invoice_line):
+        """Record on which invoice line these facts are, and freeze them."""
+        facts_sudo = self.sudo().filtered(lambda fact: not fact.invoice_line_id)
+        if facts_sudo:
+            facts_sudo.invoice_line_id = invoice_line
+            facts_sudo._freeze()
+
+
+def _columns(row, names):
+    """Return columns of a trigger's row; json has no equality, its text does."""
+    return SQL(", ").join(
+        SQL("%s.%s::text", SQL(row), SQL.identifier(name))  # pylint: disable=E8103
+        if name == "shares"
+        else SQL("%s.%s", SQL(row), SQL.identifier(name))  # pylint: disable=E8103
+        for name in names
+    )

@@ -101,30 +101,3 @@ class EventRegistration(models.Model):
                     lambda a: a.status == "present"
                 ).mapped("hours")
             )
-
-
-class Cdg47TrainingParticipation(models.Model):
-    _inherit = "cdg47.training.participation"
-
-    def _was_missed(self):
-        """Tell whether nobody came and the rule gives the half-day back.
-
-        An excused absence always does; a plain one, when the rule accepted at
-        registration says so. A late cancellation stays counted.
-        """
-        self.ensure_one()
-        attendances = self.half_day_id.attendance_ids.filtered(
-            lambda a: (
-                a.registration_id.collectivite_id == self.collectivite_id
-                and self.registration_id
-                in (a.registration_id, self.env["event.registration"])
-                and a.registration_id.state in ("open", "done")
-            )
-        )
-        if not attendances:
-            return False
-        return all(
-            a.status == "excused"
-            or (a.status == "absent" and not a.registration_id.no_show_consumes)
-            for a in attendances
-        )

@@ -213,18 +213,3 @@ class EventRegistration(models.Model):
         )
         action["domain"] = [("registration_id", "in", self.ids)]
         return action
-
-
-class EventEvent(models.Model):
-    _inherit = "event.event"
-
-    def _training_close(self):
-        """Issue the attestations as soon as the last sheet is locked."""
-        result = super()._training_close()
-        self.registration_ids.filtered(
-            lambda r: r.state == "done" or r.attestation_ids
-        )._training_issue_attestation()
-        return result
-
-    def action_issue_attestations(self):
-        return self.registration_ids.action_issue_attestations()

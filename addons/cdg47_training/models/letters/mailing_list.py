@@ -25,6 +25,9 @@ class MailingList(models.Model):
         "(cdg47_forfait_id) WHERE cdg47_forfait_id IS NOT NULL AND active",
         "A forfait has one letter.",
     )
+    letter_count = fields.Integer(
+        string="Letters this year", compute="_compute_letter_count"
+    )
 
     def _compute_unreachable_count(self):
         for mailing_list in self:
@@ -122,3 +125,35 @@ class MailingList(models.Model):
         self.check_access("write")
         for mailing_list in self.filtered("cdg47_forfait_id"):
             mailing_list._sync_letter()
+
+    def _compute_letter_count(self):
+        counts = dict(
+            self.env["mailing.mailing"]._read_group(
+                [
+                    ("cdg47_forfait_id", "in", self.cdg47_forfait_id.ids),
+                    ("letter_year", "=", today_in_paris().year),
+                ],
+                ["cdg47_forfait_id"],
+                ["__count"],
+            )
+        )
+        for mailing_list in self:
+            mailing_list.letter_count = counts.get(mailing_list.cdg47_forfait_id, 0)
+
+    def _warn_if_late(self):
+        """Plan one activity, on the convention's responsible, when a letter lacks."""
+        self.ensure_one()
+        mailings, today = self.env["mailing.mailing"], today_in_paris()
+        forfait = self.cdg47_forfait_id
+        owed = mailings._letters_owed_by(forfait, today)
+        expected = mailings._letters_expected(today, owed)
+        if self.letter_count >= expected:
+            return
+        summary = self.env._(
+            "Letters of %(forfait)s: %(sent)s sent, %(expected)s expected",
+            forfait=forfait.name,
+            sent=self.letter_count,
+            expected=expected,
+        )
+        if summary not in forfait.activity_ids.mapped("summary"):
+            forfait.activity_schedule("mail.mail_activity_data_todo", summary=summary)

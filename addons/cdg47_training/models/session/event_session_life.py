@@ -148,3 +148,15 @@ class EventEvent(models.Model):
             order="date_begin, id",
             limit=limit,
         )
+
+    def _training_close(self):
+        """Once every sheet is locked: surveys leave, attestations are issued."""
+        for event in self:
+            event.training_state = "held"
+            event.registration_ids._training_invite_to_survey()
+        self.registration_ids.filtered(
+            lambda r: r.state == "done" or r.attestation_ids
+        )._training_issue_attestation()
+
+    def action_issue_attestations(self):
+        return self.registration_ids.action_issue_attestations()

@@ -10,10 +10,12 @@ SHOWN = {
 }
 
 
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
 
-    product_uom_qty = fields.Float(**SHOWN)
-    qty_delivered = fields.Float(**SHOWN)
-    qty_invoiced = fields.Float(**SHOWN)
-    qty_to_invoice = fields.Float(**SHOWN)
+    quantity = fields.Float(**SHOWN)
+    cdg47_explanation = fields.Text(
+        string="Why it is billed",
+        copy=True,
+        help="The sentence the collectivité reads on its invoice.",
+    )
