@@ -69,7 +69,4 @@ from .collectivite import res_partner_visit
 from .money import sale_order
 from .money import sale_order_line
 from .money import sale_order_invoicing
-from .money import sale_order_choice
-from .money import sale_order_portal
-from .money import sale_order_services
 from .catalogue import uom_uom
