@@ -9,8 +9,6 @@ from .holdings import cdg47_allocation_acceptance
 from .holdings import cdg47_allocation_expiry
 from .holdings import cdg47_allocation_verdict
 from .yearly import cdg47_campaign
-from .yearly import cdg47_campaign_buttons
-from .yearly import cdg47_campaign_figures
 from .yearly import cdg47_campaign_fee
 from .yearly import cdg47_campaign_line
 from .yearly import cdg47_campaign_run
