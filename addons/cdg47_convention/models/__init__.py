@@ -9,8 +9,6 @@ from .holdings import cdg47_allocation_acceptance
 from .holdings import cdg47_allocation_expiry
 from .holdings import cdg47_allocation_verdict
 from .yearly import cdg47_campaign
-from .yearly import cdg47_campaign_buttons
-from .yearly import cdg47_campaign_figures
 from .yearly import cdg47_campaign_fee
 from .yearly import cdg47_campaign_line
 from .yearly import cdg47_campaign_run
@@ -69,7 +67,4 @@ from .collectivite import res_partner_visit
 from .money import sale_order
 from .money import sale_order_line
 from .money import sale_order_invoicing
-from .money import sale_order_choice
-from .money import sale_order_portal
-from .money import sale_order_services
 from .catalogue import uom_uom

@@ -6,7 +6,6 @@ from .ticket import cdg47_prerequisite_sheet
 from .time import cdg47_remote_session
 from .ticket import helpdesk_ticket
 from .estimate import helpdesk_ticket_acceptance
-from .ticket import helpdesk_ticket_deadline
 from .ticket import helpdesk_ticket_decision
 from .estimate import helpdesk_ticket_estimate
 from .ticket import helpdesk_ticket_mail

@@ -11,7 +11,6 @@ from .registration import event_registration
 from .registration import event_registration_engine
 from .registration import event_registration_cancel
 from .registration import event_registration_waiting
-from .registration import event_registration_mail
 from .letters import event_registration_convocation
 from .letters import event_registration_undelivered
 from .registration import event_registration_survey

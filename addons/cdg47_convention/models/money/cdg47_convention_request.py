@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import math
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -164,31 +164,3 @@ class Cdg47Convention(models.Model):
             note=f"{author.name} - {obstacle}",
             user_id=(self.user_id or managers[:1]).id,
         )
-
-
-class SaleOrder(models.Model):
-    _inherit = "sale.order"
-
-    cdg47_requested_by_id = fields.Many2one(
-        "res.partner",
-        string="Asked for by",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        help="Contact who asked for it in the portal.",
-    )
-    cdg47_request = fields.Text(string="Details of the request", copy=False)
-
-    def _cdg47_request_status(self):
-        """Say where a request stands, and in which tone.
-
-        :rtype: tuple[str, str]
-        """
-        self.ensure_one()
-        return {
-            "draft": (self.env._("Being studied by the CDG"), "waiting"),
-            "sent": (self.env._("Quotation to be signed"), "todo"),
-            "sale": (self.env._("Accepted"), "done"),
-            "cancel": (self.env._("Refused or cancelled"), "over"),
-        }[self.state]

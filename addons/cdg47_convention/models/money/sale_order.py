@@ -1,5 +1,21 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import datetime
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...lib.dates import today_in_paris
+from ...lib.states import DECIDED_KINDS
+
+# Who may complete a quotation for its collectivité before it is signed.
+COMPLETED_BY = ("secretary", "signatory")
+# Longest values: those of Chorus Pro, and a deliberation number kept printable.
+LENGTHS = {
+    "deliberation_number": 50,
+    "chorus_service_code": 100,
+    "chorus_engagement": 50,
+}
+DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
 
 
 class SaleOrder(models.Model):
@@ -31,6 +47,16 @@ class SaleOrder(models.Model):
     chorus_engagement = fields.Char(
         string="Engagement number", help="Legal commitment number for Chorus Pro."
     )
+    cdg47_requested_by_id = fields.Many2one(
+        "res.partner",
+        string="Asked for by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Contact who asked for it in the portal.",
+    )
+    cdg47_request = fields.Text(string="Details of the request", copy=False)
 
     _cdg47_campaign_unique = models.UniqueIndex(
         "(cdg47_campaign_line_id) "
@@ -62,12 +88,24 @@ class SaleOrder(models.Model):
     def _cdg47_obstacle(self):
         """Return what prevents this quotation from being accepted, or False."""
         self.ensure_one()
+        return (
+            self._cdg47_missing_price()
+            or self._cdg47_signature_obstacle()
+            or self._cdg47_all_refused_message()
+            or self._cdg47_prerequisite_message()
+        )
+
+    def _cdg47_missing_price(self):
+        """Return the sentence about the first line without a price, or False."""
         for line in self.order_line:
             if line._cdg47_price_is_missing():
                 tariff = self.pricelist_id or self.company_id._cdg47_tariff()
                 return tariff._cdg47_missing_price_message(
                     line.product_id, line._cdg47_price_date()
                 )
+        return False
+
+    def _cdg47_signature_obstacle(self):
         # What a campaign renews was signed long ago.
         if not self.convention_id or self.cdg47_campaign_line_id:
             return False
@@ -80,20 +118,42 @@ class SaleOrder(models.Model):
         on paper; the next years of a tacit renewal are not.
         """
         self.ensure_one()
-        convention = self.convention_id
+        if self.signed_by:
+            return False
+        if self._cdg47_commits():
+            return self.env._(
+                "%(order)s commits the collectivité: it signs in the portal, or its "
+                "paper signature is recorded on the convention.",
+                order=self.name,
+            )
+        if self._cdg47_goes_beyond():
+            return self.env._(
+                "%(order)s is beyond the forfaits: its signatory accepts it in the "
+                "portal, or its written request is recorded here.",
+                order=self.name,
+            )
+        return False
+
+    def _cdg47_commits(self):
+        """Tell whether this sells what the convention does not hold yet."""
         fees = self.order_line.filtered(lambda line: line.cdg47_kind == "fee")
-        added = fees.product_template_id - convention.line_ids.forfait_id
-        if self.signed_by or not fees:
-            return False
-        if convention.state not in ("draft", "sent") and not added:
-            return False
-        return self.env._(
-            "%(order)s commits the collectivité: it signs in the portal, or its paper "
-            "signature is recorded on the convention.",
-            order=self.name,
+        added = fees.product_template_id - self.convention_id.line_ids.forfait_id
+        is_proposed = self.convention_id.state in ("draft", "sent")
+        return bool(fees and (is_proposed or added))
+
+    def _cdg47_goes_beyond(self):
+        """Tell whether services beyond the forfaits are to be accepted (setting).
+
+        What renews an accepted supplement is not accepted again.
+        """
+        return bool(
+            self.convention_id
+            and self.company_id.cdg47_acceptance_required
+            and self.order_line.filtered(lambda ln: ln._cdg47_needs_acceptance())
         )
 
     def _action_confirm(self):
+        """Put in force what is accepted; its lines already deliver by their state."""
         result = super()._action_confirm()
         # A yearly renewal adds nothing to what is held.
         signed = self.filtered(
@@ -104,10 +164,19 @@ class SaleOrder(models.Model):
             # quotation says is put in force.
             order_sudo = order.sudo()
             order_sudo.convention_id._on_order_signed(order_sudo)
+        for line in self.filtered("convention_id").order_line:
+            # Nor has it any to rights and allocations.
+            line.sudo()._cdg47_put_in_force()
         return result
 
     def _action_cancel(self):
-        """Drop the term a refused proposal had drawn; a term in force stays."""
+        """Give back what the order had opened, unless it is invoiced.
+
+        The term that a refused proposal had drawn is dropped; a term in force stays.
+        """
+        for order in self.filtered(lambda o: o.convention_id and o.state == "sale"):
+            order.order_line._cdg47_check_uninvoiced()
+            order.order_line.sudo()._cdg47_take_back()
         result = super()._action_cancel()
         for order in self.filtered("convention_id"):
             # A signatory refuses by the portal, without rights on conventions.
@@ -135,6 +204,9 @@ class SaleOrder(models.Model):
             buyer_reference=self.chorus_service_code or "",
             purchase_order_reference=self.chorus_engagement or "",
         )
+        reason = self.convention_id and self._cdg47_floor_reason()
+        if reason and self._cdg47_is_below_floor():
+            values["cdg47_floor_reason"] = reason
         return values
 
     def _get_invoice_grouping_keys(self):
@@ -153,3 +225,209 @@ class SaleOrder(models.Model):
             return operations
         documents = self.filtered("convention_id")
         return self.env["cdg47.convention"]._open_discussions(documents, operations)
+
+    # === Each line is accepted or refused, then the rest is signed (R7) ===
+    def _cdg47_choice_lines(self):
+        """Return the lines a signatory may refuse while accepting the others."""
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda ln: ln.cdg47_kind in DECIDED_KINDS)
+        return lines if self._has_to_be_signed() else lines.browse()
+
+    def _cdg47_choose(self, kept, author):
+        """Record which lines a signatory keeps; the others are refused.
+
+        :param sale.order.line kept: lines of this quotation
+        :param res.partner author: who chooses
+        """
+        lines = self._cdg47_choice_lines()
+        refused = lines - kept
+        changed = refused.filtered(lambda ln: not ln.cdg47_is_refused)
+        changed |= (lines & kept).filtered("cdg47_is_refused")
+        if not changed:
+            return
+        (lines & kept)._cdg47_set_refused(False)
+        refused._cdg47_set_refused(True)
+        if refused:
+            body = self.env._(
+                "Lines refused: %(lines)s.", lines=", ".join(refused.mapped("name"))
+            )
+        else:
+            body = self.env._("All the lines are accepted.")
+        self.message_post(body=body, author_id=author.id)
+
+    def _cdg47_all_refused_message(self):
+        lines = self.order_line.filtered(lambda ln: not ln.display_type)
+        if not lines or not all(lines.mapped("cdg47_is_refused")):
+            return False
+        return self.env._(
+            "Every line is refused: keep at least one to sign, or refuse the quotation."
+        )
+
+    # === Sending ===
+    def _cdg47_signatory(self):
+        """Return who is asked to sign: the convention's, else today's mayor."""
+        self.ensure_one()
+        convention_sudo = self.convention_id.sudo()
+        return (
+            convention_sudo.signatory_id
+            or convention_sudo.partner_id._cdg47_signatories()[:1]
+        )
+
+    def action_cdg47_send(self):
+        """Send a quotation of services to its signatory, who signs in the portal."""
+        self.check_access("write")
+        template = self.env.ref("cdg47_convention.mail_template_services_to_sign")
+        for order in self:
+            signatory = order._cdg47_signatory()
+            obstacle = order._cdg47_obstacle()
+            if not signatory.email:
+                obstacle = self.env._(
+                    "%(name)s has no signatory with an e-mail address: record its "
+                    "mayor or president first.",
+                    name=order.partner_id.name,
+                )
+            if obstacle:
+                raise UserError(obstacle)
+            if order.state == "draft":
+                order.action_quotation_sent()
+            order.message_subscribe(signatory.ids)
+            template.send_mail(order.id)
+        return True
+
+    # === Who may sign, refuse or complete it (R7) ===
+    def _cdg47_signatory_refusal(self, user):
+        """Return why this login can neither sign nor refuse the quotation, or False.
+
+        :param res.users user: the login that asks, the public user included
+        :rtype: str or bool
+        """
+        self.ensure_one()
+        partner = self.convention_id.partner_id
+        if not partner:
+            return False
+        mine = self.env["res.partner"].with_user(user)._cdg47_mine(("signatory",))
+        if partner in mine:
+            return False
+        # Who commits a collectivité is public, and the reader may see no mandate.
+        names = partner.sudo()._cdg47_signatories().mapped("name")
+        if not names:
+            return self.env._(
+                "Nobody is known as signatory of %(name)s: ask the centre de gestion "
+                "to record its mayor or president.",
+                name=partner.name,
+            )
+        return self.env._(
+            "This quotation is signed or refused by the signatory of %(name)s, with a "
+            "login of their own: %(signatories)s.",
+            name=partner.name,
+            signatories=", ".join(names),
+        )
+
+    def _cdg47_signature_refusal(self, user):
+        """Return why this login cannot sign the quotation now, or False."""
+        return self._cdg47_signatory_refusal(user) or self._cdg47_obstacle()
+
+    def _cdg47_asks_deliberation(self):
+        """Tell whether the deliberation is to be entered with this quotation."""
+        convention = self.convention_id
+        return (
+            convention.state in ("draft", "sent")
+            and convention.company_id.cdg47_deliberation_required
+        )
+
+    def _cdg47_may_complete(self, user):
+        """Tell whether this login may complete the quotation for its collectivité."""
+        self.ensure_one()
+        if not (self.convention_id and self._has_to_be_signed()):
+            return False
+        mine = self.env["res.partner"].with_user(user)._cdg47_mine(COMPLETED_BY)
+        return self.convention_id.partner_id in mine
+
+    def _cdg47_complete(self, typed):
+        """Record what the collectivité completes before signing.
+
+        :param dict[str, str] typed: what was typed, by name of field; a field left out
+            stays as it is, any other key is ignored
+        :raise UserError: which value cannot be recorded, and why
+        """
+        self.ensure_one()
+        values = {name: typed[name].strip() for name in LENGTHS if name in typed}
+        for name, value in values.items():
+            self._cdg47_check_length(name, value)
+        if "deliberation_date" in typed:
+            values["deliberation_date"] = self._cdg47_past_date(
+                typed["deliberation_date"].strip()
+            )
+        deliberation = {
+            name: values.pop(name)
+            for name in ("deliberation_number", "deliberation_date")
+            if name in values
+        }
+        if self._cdg47_asks_deliberation():
+            self.convention_id.write(deliberation)
+        self.write(values)
+
+    def _cdg47_check_length(self, name, value):
+        if len(value) <= LENGTHS[name]:
+            return
+        owner = self if name in self._fields else self.convention_id
+        raise UserError(
+            self.env._(
+                "%(field)s: %(count)s characters at most.",
+                field=owner._fields[name]._description_string(self.env),
+                count=LENGTHS[name],
+            )
+        )
+
+    def _cdg47_past_date(self, text):
+        """Read the date of a deliberation; an empty text is no date.
+
+        :rtype: datetime.date or bool
+        """
+        if not text:
+            return False
+        for pattern in DATE_FORMATS:
+            try:
+                day = datetime.strptime(text, pattern).date()
+            except ValueError:
+                continue
+            if day > today_in_paris():
+                raise UserError(
+                    self.env._("The deliberation cannot be dated after today.")
+                )
+            return day
+        raise UserError(
+            self.env._(
+                "« %(text)s » is not a date: write it like %(example)s.",
+                text=text[:20],
+                example=self.env["res.partner"]._cdg47_format_date(
+                    fields.Date.to_date("2026-11-02")
+                ),
+            )
+        )
+
+    # === What acceptance puts in force (R4, R7, R8) ===
+    def _cdg47_prerequisite_message(self):
+        """Return what must be held before what this quotation sells, or False (R9)."""
+        if self.state not in ("draft", "sent"):
+            return False
+        # A signatory reads neither products nor the accesses of the collectivité.
+        partner_sudo = self.sudo().convention_id.partner_id
+        for line in self.sudo().order_line.filtered(lambda ln: ln._cdg47_allocates()):
+            obstacle = partner_sudo._cdg47_obstacle(line.product_id)
+            if obstacle:
+                return obstacle[0]
+        return False
+
+    def _cdg47_request_status(self):
+        """Say where a request stands, and in which tone.
+
+        :rtype: tuple[str, str]
+        """
+        self.ensure_one()
+        return {
+            "draft": (self.env._("Being studied by the CDG"), "waiting"),
+            "sent": (self.env._("Quotation to be signed"), "todo"),
+            "sale": (self.env._("Accepted"), "done"),
+            "cancel": (self.env._("Refused or cancelled"), "over"),
+        }[self.state]

@@ -195,10 +195,3 @@ class SaleOrder(models.Model):
             lambda ln: ln.display_type or ln._cdg47_vat_regime() == regime
         )
         return kept._cdg47_without_empty_sections()
-
-    def _prepare_invoice(self):
-        values = super()._prepare_invoice()
-        reason = self.convention_id and self._cdg47_floor_reason()
-        if reason and self._cdg47_is_below_floor():
-            values["cdg47_floor_reason"] = reason
-        return values

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import Counter, defaultdict
 from datetime import date
 
 from odoo import api, fields, models
@@ -96,6 +97,25 @@ class Cdg47Campaign(models.Model):
     _year_sensible = models.Constraint(
         "CHECK (year BETWEEN 2000 AND 2199)", "Enter a year of four digits."
     )
+    line_count = fields.Integer(compute="_compute_progress", string="Conventions")
+    todo_count = fields.Integer(compute="_compute_progress", string="To do")
+    done_count = fields.Integer(compute="_compute_progress", string="Renewed")
+    parked_count = fields.Integer(
+        compute="_compute_progress", string="Conventions set aside"
+    )
+    left_count = fields.Integer(compute="_compute_progress", string="Not renewed")
+    progress = fields.Float(compute="_compute_progress", string="Progress (%)")
+    rate = fields.Float(
+        compute="_compute_progress", digits=(12, 1), string="Conventions a second"
+    )
+    changed_count = fields.Integer(compute="_compute_totals", string="Stratum changes")
+    alert_count = fields.Integer(compute="_compute_totals", string="With an alert")
+    old_amount = fields.Monetary(compute="_compute_totals", string="Year before")
+    amount = fields.Monetary(compute="_compute_totals", string="This year")
+    difference = fields.Monetary(compute="_compute_totals")
+    whatif_amount = fields.Monetary(compute="_compute_totals", string="Compared")
+    order_count = fields.Integer(compute="_compute_documents")
+    invoice_count = fields.Integer(compute="_compute_documents")
 
     # === Computes ===
     @api.depends("year")
@@ -191,3 +211,152 @@ class Cdg47Campaign(models.Model):
         )
         created._store_fees(plans)
         self.invalidate_recordset(["line_ids", "fee_ids"])
+
+    # === What its buttons open ===
+    def _action_on_lines(self, name, domain):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_campaign_line_action"
+        )
+        action["name"] = action["display_name"] = name
+        action["domain"] = [("campaign_id", "=", self.id), *domain]
+        action["context"] = {}
+        return action
+
+    def action_view_lines(self):
+        name = self.env._("Conventions")
+        return self._action_on_lines(name, [])
+
+    def action_view_changes(self):
+        name = self.env._("Stratum changes")
+        return self._action_on_lines(name, [("stratum_changed", "=", True)])
+
+    def action_view_alerts(self):
+        name = self.env._("Alerts")
+        return self._action_on_lines(name, [("alert_codes", "!=", False)])
+
+    def action_view_parked(self):
+        name = self.env._("Conventions set aside")
+        action = self._action_on_lines(name, [("state", "=", "parked")])
+        view = self.env.ref("cdg47_convention.cdg47_campaign_line_view_list_set_aside")
+        action["views"] = [(view.id, "list"), (False, "form")]
+        return action
+
+    def action_view_left(self):
+        name = self.env._("Not renewed")
+        return self._action_on_lines(name, [("mode", "=", "none")])
+
+    def action_view_amounts(self):
+        """Open the totals by stratum and forfait."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_campaign_fee_action"
+        )
+        action["domain"] = [("campaign_id", "=", self.id)]
+        return action
+
+    def action_view_orders(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
+        action["domain"] = [("id", "in", self.line_ids.order_id.ids)]
+        action["context"] = {}
+        return action
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account.action_move_out_invoice_type"
+        )
+        action["domain"] = [("cdg47_campaign_id", "=", self.id)]
+        action["context"] = {"default_move_type": "out_invoice"}
+        return action
+
+    # === What its screen counts: lines, euros, documents ===
+    @api.depends("line_ids.state", "line_ids.mode", "started_on", "ended_on")
+    def _compute_progress(self):
+        counts = defaultdict(Counter)
+        last_done = {}
+        for campaign, mode, state, count, last in self.env[
+            "cdg47.campaign.line"
+        ]._read_group(
+            [("campaign_id", "in", self.ids)],
+            ["campaign_id", "mode", "state"],
+            ["__count", "done_on:max"],
+        ):
+            counts[campaign]["left" if mode == "none" else state] += count
+            if last:
+                last_done[campaign] = max(last, last_done.get(campaign, last))
+        for campaign in self:
+            known = counts[campaign._origin]
+            campaign.line_count = known.total()
+            campaign.todo_count = known["todo"]
+            campaign.done_count = known["done"]
+            campaign.parked_count = known["parked"]
+            campaign.left_count = known["left"]
+            to_renew = campaign.line_count - campaign.left_count
+            treated = campaign.done_count + campaign.parked_count
+            campaign.progress = 100 * treated / to_renew if to_renew else 0.0
+            campaign.rate = campaign._rate(last_done.get(campaign._origin))
+
+    def _rate(self, last_done):
+        """Return the conventions renewed a second since the run was last started."""
+        if not (self.started_on and last_done) or last_done <= self.started_on:
+            return 0.0
+        done = self.env["cdg47.campaign.line"].search_count(
+            [("campaign_id", "=", self.id), ("done_on", ">=", self.started_on)]
+        )
+        return done / (last_done - self.started_on).total_seconds()
+
+    @api.depends(
+        "line_ids.amount", "line_ids.old_amount", "line_ids.whatif_amount",
+        "line_ids.stratum_changed", "line_ids.alert_codes", "line_ids.mode",
+    )  # fmt: skip
+    def _compute_totals(self):
+        lines = self.env["cdg47.campaign.line"]
+        domain = [("campaign_id", "in", self.ids), ("mode", "!=", "none")]
+        amounts = {
+            campaign: sums
+            for campaign, *sums in lines._read_group(
+                domain,
+                ["campaign_id"],
+                ["old_amount:sum", "amount:sum", "difference:sum", "whatif_amount:sum"],
+            )
+        }
+        changed = dict(
+            lines._read_group(
+                [*domain, ("stratum_changed", "=", True)], ["campaign_id"], ["__count"]
+            )
+        )
+        alerts = dict(
+            lines._read_group(
+                [*domain, ("alert_codes", "!=", False)], ["campaign_id"], ["__count"]
+            )
+        )
+        for campaign in self:
+            (
+                campaign.old_amount,
+                campaign.amount,
+                campaign.difference,
+                campaign.whatif_amount,
+            ) = amounts.get(campaign._origin) or (0.0, 0.0, 0.0, 0.0)
+            campaign.changed_count = changed.get(campaign._origin, 0)
+            campaign.alert_count = alerts.get(campaign._origin, 0)
+
+    def _compute_documents(self):
+        orders = dict(
+            self.env["cdg47.campaign.line"]._read_group(
+                [("campaign_id", "in", self.ids), ("order_id", "!=", False)],
+                ["campaign_id"],
+                ["__count"],
+            )
+        )
+        invoices = dict(
+            self.env["account.move"]._read_group(
+                [("cdg47_campaign_id", "in", self.ids), ("state", "!=", "cancel")],
+                ["cdg47_campaign_id"],
+                ["__count"],
+            )
+        )
+        for campaign in self:
+            campaign.order_count = orders.get(campaign, 0)
+            campaign.invoice_count = invoices.get(campaign, 0)

@@ -34,6 +34,8 @@ TTIM_KINDS = [
     ("configuration", "Configuration"),
     ("remote_work", "Secure remote work"),
 ]
+# What a change of gives a request other deadlines.
+DEADLINE_FIELDS = {"collectivite_id", "team_id", "category_id", "tag_ids", "is_urgent"}
 
 
 class HelpdeskTicket(models.Model):
@@ -268,6 +270,9 @@ class HelpdeskTicket(models.Model):
             (closed - self.filtered("closed")).closed_date = False
         if {"service_id", "software_id"} & set(vals):
             self.filtered("collectivite_id")._settle_time()
+        if DEADLINE_FIELDS & set(vals):
+            for ticket in self.filtered("collectivite_id"):
+                ticket.refresh_sla()
         return result
 
     def _check_collectivite_may_change(self, partner_id):
@@ -294,3 +299,13 @@ class HelpdeskTicket(models.Model):
                     "A ticket with time or an estimate is kept: archive it instead."
                 )
             )
+
+    # === The deadlines of helpdesk_mgmt_sla follow what is learnt ===
+    def refresh_sla(self):
+        """Give the deadlines that apply now; those already running keep their time."""
+        self.check_access("write")
+        # Technicians may not remove a deadline: only its rules decide of it.
+        ticket_sudo = self.sudo()
+        if not ticket_sudo.team_sla:
+            return ticket_sudo.ticket_sla_ids.unlink()
+        return super(HelpdeskTicket, ticket_sudo).refresh_sla()

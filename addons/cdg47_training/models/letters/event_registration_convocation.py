@@ -18,6 +18,10 @@ _logger = logging.getLogger(__name__)
 CRON = "cdg47_training.cron_convocations"
 TEMPLATE = "cdg47_training.mail_template_convocation"
 REPORT = "cdg47_training.action_report_convocation"
+RECEIPT = "cdg47_training.mail_template_receipt"
+WAITING = "cdg47_training.mail_template_waiting"
+OFFER = "cdg47_training.mail_template_offer"
+CANCELLATION = "cdg47_training.mail_template_cancellation"
 
 
 class EventRegistration(models.Model):
@@ -206,11 +210,6 @@ class EventRegistration(models.Model):
         if cron_sudo:
             cron_sudo.sudo()._trigger()
 
-    def _training_send_receipts(self):
-        result = super()._training_send_receipts()
-        self._trigger_convocations()
-        return result
-
     # === Agenda ===
     def _training_ics(self, cancel=False):
         """Return the agenda file: one entry per half-day, replaced by each version.
@@ -252,6 +251,40 @@ class EventRegistration(models.Model):
                 "res_id": self.id,
             }
         )
+
+    # === Mails: written in the request, sent by Odoo's queue after it ===
+    def _training_send(self, template_ref, attachments=()):
+        """Queue one mail per registration, to the agent and its collectivité."""
+        template = self.env.ref(template_ref)
+        for registration_sudo in self.sudo():
+            recipients = registration_sudo._training_recipients()
+            if not recipients:
+                continue
+            template.sudo().send_mail(
+                registration_sudo.id,
+                email_values={
+                    "recipient_ids": [Command.set(recipients.ids)],
+                    "attachment_ids": [Command.link(a.id) for a in attachments],
+                },
+            )
+
+    def _training_send_receipts(self):
+        """Acknowledge a registration, which « ne vaut pas convocation »."""
+        waiting = self.filtered("is_waiting")
+        waiting._training_send(WAITING)
+        (self - waiting).filtered(lambda r: not r.is_walk_in)._training_send(RECEIPT)
+        self._trigger_convocations()
+
+    def _training_send_offers(self):
+        self._training_send(OFFER)
+
+    def _training_send_cancellation(self):
+        """Tell that it is cancelled, and take it out of the agenda it was put in."""
+        for registration_sudo in self.sudo():
+            attachments = self.env["ir.attachment"]
+            if registration_sudo.convoked_version:
+                attachments = registration_sudo._training_ics_attachment(cancel=True)
+            registration_sudo._training_send(CANCELLATION, attachments=attachments)
 
 
 class EventEvent(models.Model):
