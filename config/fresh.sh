@@ -3,6 +3,7 @@
 #
 #   COMMANDS="run test"   what to try, in this order
 #   AS="root user"        as whom
+#   SCRIPT=file.py        a script for Odoo's shell, played while the server answers
 #
 # The tree holds what debootstrap gives, python3, make and apt, and goes at the end.
 set -euo pipefail
@@ -60,6 +61,7 @@ served() {
             sleep 1
         done
         echo \"page de connexion après \$second s\"
+        if [ -f ~/script.py ]; then make -s shell < ~/script.py; fi
         make stop; wait \$pid || true"
 }
 
@@ -78,6 +80,7 @@ mkdir -p "$TREE/home/root"
 for account in $AS; do
     mkdir -p "$TREE/home/$account/projet"
     git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C "$TREE/home/$account/projet"
+    if [ -n "${SCRIPT:-}" ]; then cp "$SCRIPT" "$TREE/home/$account/script.py"; fi
     chroot "$TREE" chown -R "$account": "/home/$account"
     for command in $COMMANDS; do
         case $command in
