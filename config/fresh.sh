@@ -65,31 +65,36 @@ served() {
         make stop; wait \$pid || true"
 }
 
-chmod 755 "$TREE"
-echo "== $SUITE : arbre nu"
-debootstrap --variant=minbase --include=python3,make,ca-certificates,apt "$SUITE" "$TREE" "$MIRROR" >/dev/null
-mount -t proc proc "$TREE/proc"
-mount --bind /dev "$TREE/dev"
-cp /etc/resolv.conf /etc/hosts "$TREE/etc/"
-# How this machine reaches its mirror and its indexes, and what it trusts.
-cp -n /etc/apt/apt.conf.d/99* "$TREE/etc/apt/apt.conf.d/" 2>/dev/null || true
-cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/"
-if [ -f /etc/pip.conf ]; then cp /etc/pip.conf "$TREE/etc/"; fi
-chroot "$TREE" useradd -m user
-mkdir -p "$TREE/home/root"
-for account in $AS; do
-    mkdir -p "$TREE/home/$account/projet"
-    git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C "$TREE/home/$account/projet"
-    if [ -n "${SCRIPT:-}" ]; then cp "$SCRIPT" "$TREE/home/$account/script.py"; fi
-    chroot "$TREE" chown -R "$account": "/home/$account"
-    for command in $COMMANDS; do
-        case $command in
-            run) timed "make run, $account" served "$account" ;;
-            *)
-                [ "$account" = root ] || tools
-                timed "make $command, $account" inside "$account" "make $command"
-                ;;
-        esac
+# A function is read whole: the file may change meanwhile.
+main() {
+    chmod 755 "$TREE"
+    echo "== $SUITE : arbre nu"
+    debootstrap --variant=minbase --include=python3,make,ca-certificates,apt "$SUITE" "$TREE" "$MIRROR" >/dev/null
+    mount -t proc proc "$TREE/proc"
+    mount --bind /dev "$TREE/dev"
+    cp /etc/resolv.conf /etc/hosts "$TREE/etc/"
+    # How this machine reaches its mirror and its indexes, and what it trusts.
+    cp -n /etc/apt/apt.conf.d/99* "$TREE/etc/apt/apt.conf.d/" 2>/dev/null || true
+    cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/"
+    if [ -f /etc/pip.conf ]; then cp /etc/pip.conf "$TREE/etc/"; fi
+    chroot "$TREE" useradd -m user
+    mkdir -p "$TREE/home/root"
+    for account in $AS; do
+        mkdir -p "$TREE/home/$account/projet"
+        git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C "$TREE/home/$account/projet"
+        if [ -n "${SCRIPT:-}" ]; then cp "$SCRIPT" "$TREE/home/$account/script.py"; fi
+        chroot "$TREE" chown -R "$account": "/home/$account"
+        for command in $COMMANDS; do
+            case $command in
+                run) timed "make run, $account" served "$account" ;;
+                *)
+                    [ "$account" = root ] || tools
+                    timed "make $command, $account" inside "$account" "make $command"
+                    ;;
+            esac
+        done
     done
-done
-exit $FAILED
+    exit $FAILED
+}
+
+main
