@@ -1,7 +1,8 @@
 #!/bin/bash
 # Try the two commands on a bare tree: make fresh SUITE=trixie|bookworm (as root).
 #
-#   COMMANDS="run test"   what to try, in this order
+#   COMMANDS="run test"   what to try, in this order; also: offline (a second start
+#                         without network), killed (at each step, then let through)
 #   AS="root user"        as whom
 #   SCRIPT=file.py        a script for Odoo's shell, played while the server answers
 #
@@ -17,20 +18,29 @@ cd "$(dirname "$0")/.."
 MIRROR=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep /debian/ | grep -v security | head -1)
 TREE=$(mktemp -d "${TMPDIR:-/tmp}/cdg47-$SUITE-XXXXXX")
 
-leave() {
+kill_all() {
     for process in /proc/[0-9]*; do
         if [ "$(readlink "$process/root")" = "$TREE" ]; then kill -9 "${process#/proc/}" || true; fi
     done
+}
+
+leave() {
+    kill_all
     umount -l "$TREE/proc" "$TREE/dev" 2>/dev/null || true
     rm -rf --one-file-system "$TREE"
 }
 trap leave EXIT
 FAILED=0
+NETWORK=
+
+alone() {
+    unshare --net sh -c 'ip link set lo up && exec "$@"' sh "$@"
+}
 
 inside() {
     local account=$1
     shift
-    chroot "$TREE" env -i HOME="/home/$account" LANG=C.UTF-8 HTTP_PORT="$PORT" \
+    $NETWORK chroot "$TREE" env -i HOME="/home/$account" LANG=C.UTF-8 HTTP_PORT="$PORT" \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         setpriv --reuid="$account" --regid="$account" --init-groups \
         bash -c "cd ~/projet || exit; $*"
@@ -65,6 +75,25 @@ served() {
         make stop; wait \$pid || true"
 }
 
+# Started again where there is no network but the machine itself.
+offline() {
+    NETWORK=alone
+    served "$1"
+    NETWORK=
+}
+
+# Killed with all that it started, later each time, then let through.
+killed() {
+    local delay
+    for delay in ${DELAYS:-2 5 10 15 20 30 45 60 80}; do
+        inside "$1" "make run" & sleep "$delay"
+        kill_all
+        wait || true
+        echo "tué après $delay s"
+    done
+    served "$1"
+}
+
 # A function is read whole: the file may change meanwhile.
 main() {
     chmod 755 "$TREE"
@@ -87,6 +116,8 @@ main() {
         for command in $COMMANDS; do
             case $command in
                 run) timed "make run, $account" served "$account" ;;
+                offline) timed "make run sans réseau, $account" offline "$account" ;;
+                killed) timed "make run tué à chaque étape, $account" killed "$account" ;;
                 *)
                     [ "$account" = root ] || tools
                     timed "make $command, $account" inside "$account" "make $command"
