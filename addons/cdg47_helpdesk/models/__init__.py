@@ -12,7 +12,6 @@ from .ticket import helpdesk_ticket_mail
 from .ticket import helpdesk_ticket_portal
 from .time import helpdesk_ticket_settle
 from .time import helpdesk_ticket_time
-from .ticket import helpdesk_ticket_verdict
 from .ticket import helpdesk_ticket_visit
 from .ticket import helpdesk_ticket_category
 from .ticket import helpdesk_ticket_stage

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import formatLang
 
 from ...lib.time_split import rounded_up
+from ...reading.ticket_verdict import TicketVerdict
 from ..ticket.helpdesk_ticket import BILLED
 
 # Priced services by coverage: by the hour, by the day.
@@ -106,6 +108,21 @@ class HelpdeskTicket(models.Model):
         price = self._price_of(product) or 0.0
         return self.currency_id.round(price * self._estimate_quantity(product))
 
+    def _price_of(self, product):
+        """Return the price of a service on the day of the request, None if none.
+
+        :rtype: float or None
+        """
+        tariff = self.company_id._cdg47_tariff().sudo()
+        try:
+            return tariff._cdg47_price(product, self._request_day())
+        except UserError:
+            return None
+
+    def _money(self, amount):
+        currency = self.company_id._cdg47_tariff().sudo().currency_id
+        return formatLang(self.env, amount, currency_obj=currency)
+
     def _estimate_quantity(self, product):
         """Return the estimate in the unit of a service, rounded up to its step.
 
@@ -175,7 +192,7 @@ class HelpdeskTicket(models.Model):
                 self.env._("Qualify the request first: nothing is billed for it.")
             )
         if not self.convention_id:
-            raise UserError(self._no_convention_sentence())
+            raise UserError(TicketVerdict(self).no_convention())
         if round(self.estimated_hours * 60) <= 0:
             raise UserError(self.env._("Enter the estimated time."))
         if not self.estimate_product_id:

@@ -5,6 +5,8 @@ from odoo.fields import Domain
 
 from odoo.addons.cdg47_convention.lib.dates import day_in_paris, today_in_paris
 
+from ...reading.ticket_verdict import propose_verdict
+
 COVERAGES = [
     ("undetermined", "To be qualified"),
     ("included", "Included"),
@@ -187,7 +189,7 @@ class HelpdeskTicket(models.Model):
         decided = self.filtered(lambda ticket: ticket.coverage != "undetermined")
         decided.proposed_coverage = decided.proposed_verdict = False
         for ticket in self - decided:
-            proposal = ticket._propose_verdict()
+            proposal = propose_verdict(ticket)
             ticket.proposed_coverage = proposal["coverage"]
             ticket.proposed_verdict = proposal["sentence"]
 

@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...reading.ticket_verdict import TicketVerdict, propose_verdict
+
 TECHNICIANS = "cdg47_helpdesk.group_helpdesk_technician"
 # What a decision writes, with its reason: never a plain write.
 DECIDED_FIELDS = {"coverage", "cause", "cause_actor", "ttim_kind", "verdict"}
@@ -38,13 +40,10 @@ class HelpdeskTicket(models.Model):
                 "coverage": coverage,
             }
         )
-        proposal = ticket_sudo._propose_verdict()
-        said = sentence or (
-            proposal["sentence"] if proposal["coverage"] == coverage else None
-        )
+        said = sentence or ticket_sudo._sentence_for(coverage)
         ticket_sudo.write(
             {
-                "verdict": said or ticket_sudo._sentence_for(coverage),
+                "verdict": said,
                 "verdict_on": fields.Datetime.now(),
                 "verdict_by_id": self.env.uid,
                 "decline_reason": False,
@@ -54,15 +53,12 @@ class HelpdeskTicket(models.Model):
         ticket_sudo._settle_time()
 
     def _sentence_for(self, coverage):
-        """Explain a coverage the technician chose against the proposal."""
+        """Return what is proposed, or why a technician chose otherwise."""
+        proposal = propose_verdict(self)
+        if proposal["coverage"] == coverage and proposal["sentence"]:
+            return proposal["sentence"]
         ticket = self.with_context(lang=self.collectivite_id._cdg47_lang())
-        sentences = {
-            "included": lambda: ticket._included_sentence(""),
-            "complementary": ticket._complementary_sentence,
-            "ttim": ticket._ttim_sentence,
-            "exceptional": ticket._exceptional_sentence,
-        }
-        return sentences.get(coverage, lambda: "")().strip()
+        return TicketVerdict(ticket).sentence_for(coverage)
 
     def _check_correction(self, reason):
         if not (reason or "").strip():
