@@ -9,7 +9,6 @@ from .estimate import helpdesk_ticket_acceptance
 from .ticket import helpdesk_ticket_decision
 from .estimate import helpdesk_ticket_estimate
 from .ticket import helpdesk_ticket_mail
-from .ticket import helpdesk_ticket_portal
 from .time import helpdesk_ticket_settle
 from .time import helpdesk_ticket_time
 from .ticket import helpdesk_ticket_visit

@@ -135,6 +135,8 @@ class HelpdeskTicket(models.Model):
         help="A pay run or an election is under way.",
     )
 
+    public_state = fields.Selection(related="stage_id.public_state", string="Shown as")
+
     # === The written request (Annexe 3 VI) ===
     written_request_by = fields.Char(
         string="Written request of", readonly=True, copy=False, tracking=True
@@ -311,3 +313,48 @@ class HelpdeskTicket(models.Model):
         if not ticket_sudo.team_sla:
             return ticket_sudo.ticket_sla_ids.unlink()
         return super(HelpdeskTicket, ticket_sudo).refresh_sla()
+
+    # === The portal ===
+    @api.model
+    def _get_thread_with_access(self, thread_id, **kwargs):
+        """Ignore the tokens of mails for a collectivité: mandates decide (R13)."""
+        if self.browse(thread_id).exists().sudo().collectivite_id:
+            for credential in ("hash", "pid", "token"):
+                kwargs.pop(credential, None)
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        operations = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        if message_operation != "create":
+            return operations
+        documents = self.filtered("collectivite_id")
+        return self.env["cdg47.convention"]._open_discussions(documents, operations)
+
+    def _may_reopen(self):
+        """Tell whether a finished request may still be reopened."""
+        self.ensure_one()
+        if not self.closed or not self.closed_date:
+            return False
+        limit = fields.Datetime.add(
+            self.closed_date, days=self.company_id.cdg47_reopen_days
+        )
+        return fields.Datetime.now() <= limit
+
+    def _reopen(self, reason):
+        """Take a finished request up again, at the asking of the collectivité.
+
+        :raise UserError: too late, or without saying why
+        """
+        self.ensure_one()
+        if not self._may_reopen():
+            raise UserError(
+                self.env._(
+                    "This request was finished too long ago to be reopened: make a new "
+                    "one."
+                )
+            )
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say what remains to be settled."))
+        self.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")

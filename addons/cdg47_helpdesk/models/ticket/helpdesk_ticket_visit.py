@@ -25,14 +25,3 @@ class HelpdeskTicket(models.Model):
         invited = technician.partner_id | self.partner_id
         action["context"] |= {"default_partner_ids": invited.ids}
         return action
-
-    def _portal_next_visit(self):
-        """Return the next visit, said to whoever may read the request.
-
-        :return: the visit, empty when none is planned
-        :rtype: calendar.event
-        """
-        # The page of a request says when; who is invited reads the visit itself.
-        visits_sudo = self.sudo().visit_ids
-        now = fields.Datetime.now()
-        return visits_sudo.filtered(lambda visit: visit.stop >= now).sorted("start")[:1]
