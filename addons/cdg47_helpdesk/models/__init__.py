@@ -6,12 +6,10 @@ from .ticket import cdg47_prerequisite_sheet
 from .time import cdg47_remote_session
 from .ticket import helpdesk_ticket
 from .estimate import helpdesk_ticket_acceptance
-from .ticket import helpdesk_ticket_decision
 from .estimate import helpdesk_ticket_estimate
 from .ticket import helpdesk_ticket_mail
 from .time import helpdesk_ticket_settle
 from .time import helpdesk_ticket_time
-from .ticket import helpdesk_ticket_visit
 from .ticket import helpdesk_ticket_category
 from .ticket import helpdesk_ticket_stage
 from .base import res_company
