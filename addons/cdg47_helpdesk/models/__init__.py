@@ -5,7 +5,6 @@ from .estimate import cdg47_convention
 from .ticket import cdg47_prerequisite_sheet
 from .time import cdg47_remote_session
 from .ticket import helpdesk_ticket
-from .estimate import helpdesk_ticket_acceptance
 from .estimate import helpdesk_ticket_estimate
 from .ticket import helpdesk_ticket_mail
 from .time import helpdesk_ticket_settle
