@@ -9,14 +9,16 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.cdg47_training.reading.eligibility import refusal
+
 from .common import TrainingCase
 
 
 @tagged("post_install", "-at_install")
 class TestEligibility(TrainingCase):
     def refusal(self, session, commune):
-        refusal = session._training_refusal(commune)
-        return refusal and refusal[0]
+        found = refusal(session, commune)
+        return found and found[0]
 
     def test_a_member_may_register(self):
         self.assertIsNone(self.refusal(self.make_session(), self.commune))
@@ -52,7 +54,7 @@ class TestEligibility(TrainingCase):
                 self.assertEqual(self.refusal(session, commune), code)
                 agent = self.make_agent(commune)
                 if code:
-                    reason = session._training_refusal(commune)[1]
+                    reason = refusal(session, commune)[1]
                     with self.assertRaises(ValidationError) as caught:
                         self.register(session, commune, agent)
                     self.assertEqual(str(caught.exception), reason)

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...reading.eligibility import refusal, refusal_of_walk_in
+
 DECIDED = {
     "coverage", "verdict", "offer_sentence", "billed_days", "acceptance",
     "accepted_by_id", "accepted_on", "sale_line_id", "is_walk_in",
@@ -74,9 +76,9 @@ class EventRegistration(models.Model):
 
     def _check_may_register(self, session, collectivite, agent, vals):
         """Refuse with the reason: eligibility, agent of another, registered twice."""
-        refusal = session._training_refusal(collectivite)
-        if refusal and not vals.get("is_walk_in"):
-            raise ValidationError(refusal[1])
+        refused = refusal(session, collectivite)
+        if refused and not vals.get("is_walk_in"):
+            raise ValidationError(refused[1])
         if agent not in self._training_agents(collectivite):
             raise ValidationError(
                 self.env._(
@@ -139,11 +141,9 @@ class EventRegistration(models.Model):
     def _check_may_reopen(self):
         """A cancelled or waiting registration obeys today's rules to take a seat."""
         for registration in self.filtered(lambda r: r.state in ("draft", "cancel")):
-            refusal = registration.event_id._training_refusal(
-                registration.collectivite_id
-            )
-            if refusal:
-                raise ValidationError(refusal[1])
+            refused = refusal(registration.event_id, registration.collectivite_id)
+            if refused:
+                raise ValidationError(refused[1])
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_training(self):
@@ -168,9 +168,7 @@ class EventRegistration(models.Model):
                     "is_late_cancel": False,
                 }
             )
-            if taken_sudo[0].is_walk_in and session._training_refusal_of_walk_in(
-                collectivite
-            ):
+            if taken_sudo[0].is_walk_in and refusal_of_walk_in(session, collectivite):
                 taken_sudo._mark_refused(session, collectivite)
                 continue
             offer = session._training_offer_under_way(collectivite, taken)
@@ -257,5 +255,5 @@ class EventRegistration(models.Model):
         )
 
     def _mark_refused(self, session, collectivite):
-        reason = session._training_refusal_of_walk_in(collectivite)[1]
+        reason = refusal_of_walk_in(session, collectivite)[1]
         self.write({"coverage": "refused", "verdict": reason, "offer_sentence": reason})

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
+from ...reading.eligibility import refusal
+
 TEMPLATE = "cdg47_training.mail_template_interest"
 
 
@@ -108,7 +110,7 @@ class EventEvent(models.Model):
                 ]
             )
             for interest in waiting:
-                if not session._training_refusal(interest.collectivite_id):
+                if not refusal(session, interest.collectivite_id):
                     session._tell_interested(interest)
 
     def _tell_interested(self, interest):

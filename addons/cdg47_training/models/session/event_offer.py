@@ -8,6 +8,7 @@ from odoo.tools.misc import formatLang
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.cdg47_convention.reading.verdict import Prices
 
+from ...reading.eligibility import refusals
 from ...reading.group_quota import GroupQuota
 
 HALF_DAY = "cdg47_convention.uom_half_day"
@@ -66,9 +67,9 @@ class EventEvent(models.Model):
         ).sudo()
         sessions_sudo = self.with_env(partner_sudo.env)
         context = _OfferContext(sessions_sudo, partner_sudo, agents)
-        refusals = {} if checked else sessions_sudo._training_refusals(partner_sudo)
+        refused = {} if checked else refusals(sessions_sudo, partner_sudo)
         return {
-            session: context.offer(session_sudo, refusals.get(session_sudo))
+            session: context.offer(session_sudo, refused.get(session_sudo))
             for session, session_sudo in zip(self, sessions_sudo, strict=True)
         }
 
