@@ -9,6 +9,7 @@ from odoo.http import request
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
+from ..reading.offer import offer_of
 from .training_portal import TrainingPortal
 
 BY_CONTACT = ("agent", "illness", "bereavement", "election")
@@ -116,7 +117,7 @@ class RegistrationPortal(TrainingPortal):
             "can_act": can_act
             and to_come
             and registration_sudo.state in ("draft", "open"),
-            "offer": session_sudo._training_offer(registration_sudo.collectivite_id)
+            "offer": offer_of(session_sudo, registration_sudo.collectivite_id)
             if registration_sudo.offer_until
             else None,
             "motives": [(key, motives[key]) for key in BY_CONTACT],

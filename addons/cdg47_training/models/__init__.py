@@ -5,7 +5,6 @@ from .session import event_event
 from .session import event_seats
 from .session import event_registering
 from .session import cdg47_training_half_day
-from .session import event_offer
 from .registration import event_registration
 from .registration import event_registration_engine
 from .registration import event_registration_cancel

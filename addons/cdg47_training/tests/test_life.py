@@ -17,6 +17,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.addons.cdg47_training.reading.offer import offer_of
 
 from .common import TrainingCase
 
@@ -195,7 +196,7 @@ class TestWaitingList(LifeCase):
         for _ in range(2):
             self.register(self.make_session(), commune)
         holder._training_cancel()
-        shown = session._training_offer(commune).key
+        shown = offer_of(session, commune).key
         with self.assertRefused(UserError, "changed while"):
             waiting._training_accept_offer(shown="0.0000x0.0000")
         waiting._training_accept_offer(shown=shown)

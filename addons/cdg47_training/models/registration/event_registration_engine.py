@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...reading.eligibility import refusal, refusal_of_walk_in
+from ...reading.offer import counted_half_days, offer_of
 
 DECIDED = {
     "coverage", "verdict", "offer_sentence", "billed_days", "acceptance",
@@ -171,7 +172,7 @@ class EventRegistration(models.Model):
             if taken_sudo[0].is_walk_in and refusal_of_walk_in(session, collectivite):
                 taken_sudo._mark_refused(session, collectivite)
                 continue
-            offer = session._training_offer_under_way(collectivite, taken)
+            offer = offer_of(session, collectivite, len(taken), checked=True)
             opened = taken_sudo._training_open_participations()
             line = opened._bill() if acceptance else opened.sale_line_id
             taken_sudo._training_keep_offer(offer, opened, line, acceptance)
@@ -199,7 +200,7 @@ class EventRegistration(models.Model):
         once = self.env.company.cdg47_half_day_once
         session = self.event_id
         if once:
-            counted = session._training_paid_half_days(session, collectivite)
+            counted = counted_half_days(session, collectivite)
             owners = [(half_day, False) for half_day in session.half_day_ids - counted]
         else:
             owners = [(h, r.id) for r in self for h in session.half_day_ids]

@@ -2,6 +2,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...reading.offer import offer_of
+
 
 class EventEvent(models.Model):
     """The one way in of the portal and of the assistants: seated, or waiting."""
@@ -69,7 +71,7 @@ class EventEvent(models.Model):
 
     def _check_offer_shown(self, collectivite, agents, shown):
         """What is accepted is what was read: another use may have come in between."""
-        offer = self._training_offer(collectivite, len(agents))
+        offer = offer_of(self, collectivite, len(agents))
         if offer.coverage != "refused" and offer.key != shown:
             raise UserError(
                 self.env._(
