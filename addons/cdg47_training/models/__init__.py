@@ -12,7 +12,6 @@ from .registration import event_registration_waiting
 from .letters import event_registration_convocation
 from .letters import event_registration_undelivered
 from .registration import event_registration_survey
-from .session import event_session_life
 from .registration import cdg47_training_participation
 from .letters import cdg47_training_convocation
 from .attendance import cdg47_training_attendance

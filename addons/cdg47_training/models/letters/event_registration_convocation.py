@@ -285,29 +285,3 @@ class EventRegistration(models.Model):
             if registration_sudo.convoked_version:
                 attachments = registration_sudo._training_ics_attachment(cancel=True)
             registration_sudo._training_send(CANCELLATION, attachments=attachments)
-
-
-class EventEvent(models.Model):
-    _inherit = "event.event"
-
-    convoked_count = fields.Integer(string="Convoked", compute="_compute_convoked")
-    unconvoked_count = fields.Integer(
-        string="Convocations not sent", compute="_compute_convoked"
-    )
-
-    def _compute_convoked(self):
-        registrations = self.env["event.registration"].search(
-            [("event_id", "in", self.ids), ("state", "=", "open")]
-        )
-        by_session = registrations.grouped("event_id")
-        for event in self:
-            living = by_session.get(event, registrations.browse())
-            event.convoked_count = len(
-                living.filtered(
-                    lambda r, e=event: r.convoked_version >= e.session_version
-                )
-            )
-            event.unconvoked_count = len(living.filtered("convocation_error"))
-
-    def _trigger_convocations(self):
-        self.env["event.registration"]._trigger_convocations()

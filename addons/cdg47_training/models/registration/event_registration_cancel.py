@@ -155,7 +155,7 @@ class EventRegistration(models.Model):
             }
         )
         self_sudo._training_send_receipts()
-        self_sudo.event_id._trigger_convocations()
+        self_sudo._trigger_convocations()
 
     # === Buttons ===
     def action_cancel(self):
