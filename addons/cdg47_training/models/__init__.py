@@ -3,7 +3,6 @@ from .base import res_config_settings
 from .session import event_type
 from .session import event_event
 from .session import event_seats
-from .session import event_registering
 from .session import cdg47_training_half_day
 from .registration import event_registration
 from .registration import event_registration_engine

@@ -1,13 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import uuid
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-
-TRAINED_THIS_YEAR, NEVER_TRAINED = 10, 20
 
 
 class EventRegistration(models.Model):
@@ -115,104 +111,3 @@ class EventRegistration(models.Model):
                 1, remaining=len(sessions) - done
             ):
                 break
-
-
-class EventEvent(models.Model):
-    _inherit = "event.event"
-
-    def _training_queue(self, vals, agents, whole):
-        """Put agents at the end of the waiting list."""
-        now = fields.Datetime.now()
-        group = uuid.uuid4().hex if whole and len(agents) > 1 else False
-        # A contact registers their own agents; they have no rights on events.
-        return self.env["event.registration"].sudo().create(
-            [
-                {
-                    **vals,
-                    "agent_id": agent.id,
-                    "state": "draft",
-                    "is_waiting": True,
-                    "waiting_since": now,
-                    "waiting_group": group,
-                    "waiting_priority": self._training_priority(
-                        vals["collectivite_id"]
-                    ),
-                }
-                for agent in agents
-            ]
-        )  # fmt: skip
-
-    def _training_priority(self, collectivite_id):
-        year = self._training_day().year
-        attended = self.env["event.registration"].sudo().search_count(
-            [
-                ("collectivite_id", "=", collectivite_id),
-                ("state", "in", ("open", "done")),
-                ("event_id.date_begin", ">=", f"{year}-01-01"),
-                ("event_id.date_begin", "<", f"{year + 1}-01-01"),
-            ],
-            limit=1,
-        )  # fmt: skip
-        return TRAINED_THIS_YEAR if attended else NEVER_TRAINED
-
-    def _training_waiting_units(self):
-        """Return the entries not served yet, in order: alone, or a whole group.
-
-        :rtype: list[event.registration]
-        """
-        self.ensure_one()
-        waiting = self.env["event.registration"].search(
-            [
-                ("event_id", "=", self.id),
-                ("is_waiting", "=", True),
-                ("offer_until", "=", False),
-            ],
-            order="waiting_priority desc, waiting_since, id",
-        )
-        units = {}
-        for entry in waiting:
-            key = entry.waiting_group or entry.id
-            units[key] = units.get(key, entry.browse()) | entry
-        return list(units.values())
-
-    def _training_promote(self):
-        """Offer the free seats to the waiting list, in its order.
-
-        Runs first in every registration: who comes last never jumps the queue. A group
-        too large for what is free keeps its rank and lets the next ones pass.
-        """
-        for session_sudo in self.sudo():
-            if session_sudo.training_state != "published":
-                continue
-            if session_sudo._training_has_started():
-                continue
-            session_sudo._training_expire_offers()
-            for unit in session_sudo._training_waiting_units():
-                free = session_sudo._training_seats_left()
-                if free is None or free >= len(unit):
-                    unit._training_offer_seat()
-
-    def _training_expire_offers(self):
-        expired = self.env["event.registration"].search(
-            [
-                ("event_id", "in", self.ids),
-                ("is_waiting", "=", True),
-                ("offer_until", "<", fields.Datetime.now()),
-            ]
-        )
-        if expired:
-            # Not `_training_cancel`, which would promote in the middle of this one.
-            expired = expired.with_context(
-                training_motive="expired", training_no_promote=True
-            )
-            expired.write({"state": "cancel"})
-
-    def _try_to_promote(self):
-        """Promote in one session; a concurrent change is left to the next run."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._training_guard()
-                self._training_promote()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self.env.cr.rollback()
