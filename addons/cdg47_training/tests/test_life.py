@@ -724,7 +724,7 @@ class TestSheet(LifeCase):
         with self.at(self.day, 18):
             self.fill(session.half_day_ids[0])
             with self.assertRefused(UserError, "sheets to be locked"):
-                registration._training_issue_attestation()
+                registration.attestation_ids._issue(registration)
             self.fill(session.half_day_ids[1], **{registration.name: "absent"})
         attestation = registration.attestation_ids
         self.assertEqual((attestation.hours, attestation.hours_planned), (3.5, 7))

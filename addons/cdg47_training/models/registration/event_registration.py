@@ -98,10 +98,28 @@ class EventRegistration(models.Model):
         copy=False,
     )
 
+    # === What was attended ===
+    attendance_ids = fields.One2many("cdg47.training.attendance", "registration_id")
+    attended_hours = fields.Float(
+        compute="_compute_attended_hours", store=True, aggregator="sum"
+    )
+    attestation_ids = fields.One2many(
+        "cdg47.training.attestation", "registration_id", string="Attestations"
+    )
+
     _one_agent_once = models.UniqueIndex(
         "(event_id, agent_id) WHERE agent_id IS NOT NULL AND state <> 'cancel'",
         "This agent is registered to this session already.",
     )
+
+    @api.depends("attendance_ids.hours", "attendance_ids.status")
+    def _compute_attended_hours(self):
+        for registration in self:
+            registration.attended_hours = sum(
+                registration.attendance_ids.filtered(
+                    lambda a: a.status == "present"
+                ).mapped("hours")
+            )
 
     # === Agents ===
     @api.model
@@ -263,3 +281,15 @@ class EventRegistration(models.Model):
         if self.convoked_version:
             return self.env._("Convoked"), "done"
         return self.env._("Registered, convocation to come"), "waiting"
+
+    def action_issue_attestations(self):
+        """Issue, and open the list."""
+        self.event_id._check_training_organiser()
+        self.env["cdg47.training.attestation"]._issue(
+            self.filtered(lambda r: r.state == "done")
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_training.cdg47_training_attestation_action"
+        )
+        action["domain"] = [("registration_id", "in", self.ids)]
+        return action

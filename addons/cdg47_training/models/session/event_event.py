@@ -448,9 +448,11 @@ class EventEvent(models.Model):
         for event in self:
             event.training_state = "held"
             event.registration_ids._training_invite_to_survey()
-        self.registration_ids.filtered(
-            lambda r: r.state == "done" or r.attestation_ids
-        )._training_issue_attestation()
+        self.env["cdg47.training.attestation"]._issue(
+            self.registration_ids.filtered(
+                lambda r: r.state == "done" or r.attestation_ids
+            )
+        )
 
     def action_issue_attestations(self):
         return self.registration_ids.action_issue_attestations()
