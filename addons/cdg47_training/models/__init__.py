@@ -5,9 +5,7 @@ from .session import event_event
 from .session import event_seats
 from .session import cdg47_training_half_day
 from .registration import event_registration
-from .registration import event_registration_engine
-from .registration import event_registration_cancel
-from .registration import event_registration_waiting
+from .registration import event_registration_seat
 from .letters import event_registration_convocation
 from .letters import event_registration_undelivered
 from .registration import event_registration_survey
