@@ -365,7 +365,7 @@ class TestConvocation(LifeCase):
             session, unreachable, self.make_agent(unreachable, email=False)
         )
         with mute_logger(
-            "odoo.addons.cdg47_training.models.letters.event_registration_convocation"
+            "odoo.addons.cdg47_training.models.letters.event_registration_letters"
         ):
             self.convoke(session)
         self.assertIn("e-mail address", silent.convocation_error)
@@ -440,7 +440,7 @@ class TestConvocation(LifeCase):
         with (
             patch.object(type(self.registrations), "_training_convoke", convoke),
             mute_logger(
-                "odoo.addons.cdg47_training.models.letters.event_registration_convocation"
+                "odoo.addons.cdg47_training.models.letters.event_registration_letters"
             ),
         ):
             self.convoke(session)
