@@ -5,6 +5,7 @@ from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
 
+from ..portal.registration_page import status_of
 from ..reading.offer import offer_of, offers_of
 from .training_portal import TrainingPortal
 
@@ -119,6 +120,7 @@ class CataloguePortal(TrainingPortal):
             "can_register": collectivite_sudo in own_sudo,
             "agents": (agents_sudo - registered_sudo.agent_id).sorted("name"),
             "registered": registered_sudo,
+            "status_of": status_of,
             "offer": offer_of(session_sudo, collectivite_sudo)
             if collectivite_sudo
             else None,

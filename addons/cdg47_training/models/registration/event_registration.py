@@ -406,28 +406,6 @@ class EventRegistration(models.Model):
     def _training_lang(self):
         return self.collectivite_id.sudo()._cdg47_lang()
 
-    def _training_status(self):
-        """Say where it stands, in one word: the portal's own.
-
-        :rtype: tuple[str, str]
-        """
-        self.ensure_one()
-        if self.state == "cancel":
-            return self.env._("Cancelled"), "over"
-        if self.is_waiting:
-            if self.offer_until:
-                return self.env._("A seat is offered: answer"), "todo"
-            return self.env._("On the waiting list"), "waiting"
-        if self.state == "done":
-            return self.env._("Present"), "done"
-        if self.event_id.training_state == "held":
-            if set(self.attendance_ids.mapped("status")) == {"excused"}:
-                return self.env._("Excused"), "over"
-            return self.env._("Absent"), "over"
-        if self.convoked_version:
-            return self.env._("Convoked"), "done"
-        return self.env._("Registered, convocation to come"), "waiting"
-
     def action_issue_attestations(self):
         """Issue, and open the list."""
         self.event_id._check_training_organiser()
