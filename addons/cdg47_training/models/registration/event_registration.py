@@ -179,8 +179,7 @@ class EventRegistration(models.Model):
         )
         return agent_sudo
 
-    # Seats, eligibility, rights and price are decided under the guards, by any route.
-    # === CRUD ===
+    # === CRUD: seats, rights and price are decided under the guards, by any route ===
     @api.model_create_multi
     def create(self, vals_list):
         events = self.env["event.event"].browse(
