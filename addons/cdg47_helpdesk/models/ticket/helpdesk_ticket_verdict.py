@@ -3,6 +3,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
+from odoo.addons.cdg47_convention.reading.annexe1 import editor_refusal
 from odoo.addons.cdg47_convention.reading.right_derivation import RightDerivation
 from odoo.addons.cdg47_convention.reading.verdict import VerdictWriter
 
@@ -63,12 +64,13 @@ class HelpdeskTicket(models.Model):
         if not rule:
             return self._propose_outside(rules, writer, day)
         sentence = rule._explanation()
+        refusal = editor_refusal(self.collectivite_id, service, rule)
+        if refusal:
+            return self._propose_barred(f"{sentence} {refusal}")
         if rule.measure == "flow":
             return self._proposal("quota", self._quota_sentence(day))
         option = rule.overage_product_id.product_tmpl_id
         if rule.coverage in ("included", "limited") or option & held:
-            if self._is_barred(rule):
-                return self._proposal("complementary", self._barred_sentence(sentence))
             return self._proposal("included", self._included_sentence(sentence))
         return self._proposal(
             "complementary", f"{sentence} {self._complementary_sentence()}"
@@ -88,10 +90,12 @@ class HelpdeskTicket(models.Model):
         quoted = self.env._("Otherwise a quotation comes first, before any work.")
         return self._proposal("complementary", f"{sentence} {joining} {quoted}")
 
-    def _is_barred(self, rule):
-        editor = self.collectivite_id.software_editor_id
-        return bool(
-            rule.needs_editor and editor and self.service_id not in editor.product_ids
+    def _propose_barred(self, sentence):
+        """Propose for what the editor keeps out: an unknown one is recorded first."""
+        if not self.collectivite_id.software_editor_id:
+            return self._proposal("undetermined", sentence)
+        return self._proposal(
+            "complementary", f"{sentence} {self._complementary_sentence()}"
         )
 
     # === The sentences ===
@@ -122,13 +126,6 @@ class HelpdeskTicket(models.Model):
             scope=self.software_id,
         )
         return answer["reason"]
-
-    def _barred_sentence(self, rule_sentence):
-        return self.env._(
-            "%(rule)s Your software editor does not support this service. %(how)s",
-            rule=rule_sentence,
-            how=self._complementary_sentence(),
-        )
 
     def _complementary_sentence(self):
         return self.env._(

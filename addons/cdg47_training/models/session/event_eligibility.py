@@ -2,6 +2,7 @@
 from odoo import models
 
 from odoo.addons.cdg47_convention.lib.dates import day_in_paris
+from odoo.addons.cdg47_convention.reading.annexe1 import editor_refusal
 
 
 class EventEvent(models.Model):
@@ -106,14 +107,12 @@ class EventEvent(models.Model):
             )
         if self.training_kind != "group":
             return None
+        day = day_in_paris(self.date_begin)
         product = self.training_product_id
-        needs_editor = any(
-            self.env["cdg47.quota.rule"]._naming(product).mapped("needs_editor")
-        )
-        if needs_editor and product not in editor.product_ids:
-            return "editor", self.env._(
-                "Group trainings depend on the software editor: %(editor)s does not "
-                "open them. A workshop or a training on request remains possible.",
-                editor=editor.name or self.env._("yours, not known,"),
-            )
-        return None
+        rules = self.env["cdg47.quota.rule"]._naming(product)
+        in_force = rules.filtered(lambda rule: rule._is_in_force(day))
+        refusal = editor_refusal(partner, product, in_force)
+        if not refusal:
+            return None
+        other = self.env._("A workshop or a training on request remains possible.")
+        return "editor", f"{refusal} {other}"
