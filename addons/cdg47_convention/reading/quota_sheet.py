@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from ..lib.dates import noon, today_in_paris
-from .annexe1 import granted, months_granted
+from .annexe1 import granted, is_barred, months_granted
 from .held_levels import HeldLevels
 from .in_force import LIFE
 from .quota_sheet_line import SheetLine
@@ -126,7 +126,9 @@ class QuotaSheet(HeldLevels):
             "convention": held.convention,
             "rule": rule,
             "stratum": held.stratum if rule.by_stratum else None,
-            "is_barred": self._is_barred(held.partner, rule),
+            "is_barred": is_barred(
+                rule, rule.product_ids, held.partner.software_editor_id
+            ),
         }
         if rule.measure == "duty":
             return [self._duty_line(base, held, rule)]
@@ -138,13 +140,6 @@ class QuotaSheet(HeldLevels):
         if rule.measure == "level":
             return self._level_lines(base, held, rule)
         return self._access_lines(base, held, rule)
-
-    def _is_barred(self, partner, rule):
-        """Tell whether the editor of the collectivité is known not to support it."""
-        if not rule.needs_editor:
-            return False
-        editor = partner.software_editor_id
-        return bool(editor and not rule.product_ids & editor.product_ids)
 
     def _granted_by_rule(self, held, rule):
         """Return what a line gives: the same for a stratum and a month of start."""

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the convention says of a request, proposed and explained (R10). Never writes."""
 
+from odoo.addons.cdg47_convention.reading.annexe1 import editor_refusal
 from odoo.addons.cdg47_convention.reading.right_derivation import RightDerivation
 from odoo.addons.cdg47_convention.reading.verdict import VerdictWriter
 
@@ -81,12 +82,13 @@ class TicketVerdict:
         if not rule:
             return self._propose_outside(rules, writer, day)
         sentence = rule._explanation()
+        refusal = editor_refusal(self.ticket.collectivite_id, service, rule)
+        if refusal:
+            return self._propose_barred(f"{sentence} {refusal}")
         if rule.measure == "flow":
             return _proposal("quota", self._quota(day))
         option = rule.overage_product_id.product_tmpl_id
         if rule.coverage in ("included", "limited") or option & held:
-            if self._is_barred(rule):
-                return _proposal("complementary", self._barred(sentence))
             return _proposal("included", self._included(sentence))
         return _proposal("complementary", f"{sentence} {self._complementary()}")
 
@@ -104,13 +106,11 @@ class TicketVerdict:
         quoted = self.env._("Otherwise a quotation comes first, before any work.")
         return _proposal("complementary", f"{sentence} {joining} {quoted}")
 
-    def _is_barred(self, rule):
-        editor = self.ticket.collectivite_id.software_editor_id
-        return bool(
-            rule.needs_editor
-            and editor
-            and self.ticket.service_id not in editor.product_ids
-        )
+    def _propose_barred(self, sentence):
+        """Propose for what the editor keeps out: an unknown one is recorded first."""
+        if not self.ticket.collectivite_id.software_editor_id:
+            return _proposal("undetermined", sentence)
+        return _proposal("complementary", f"{sentence} {self._complementary()}")
 
     # === The sentences ===
     def no_convention(self):
@@ -140,13 +140,6 @@ class TicketVerdict:
             scope=self.ticket.software_id,
         )
         return answer["reason"]
-
-    def _barred(self, rule_sentence):
-        return self.env._(
-            "%(rule)s Your software editor does not support this service. %(how)s",
-            rule=rule_sentence,
-            how=self._complementary(),
-        )
 
     def _complementary(self):
         return self.env._(

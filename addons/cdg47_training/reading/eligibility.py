@@ -6,6 +6,7 @@ An active forfait on the date of the session, the kind, the software editor
 """
 
 from odoo.addons.cdg47_convention.lib.dates import day_in_paris
+from odoo.addons.cdg47_convention.reading.annexe1 import editor_refusal
 
 
 def refusals(sessions, collectivite):
@@ -103,14 +104,12 @@ def _refusal_of_editor(session, partner):
         )
     if session.training_kind != "group":
         return None
+    day = day_in_paris(session.date_begin)
     product = session.training_product_id
-    needs_editor = any(
-        session.env["cdg47.quota.rule"]._naming(product).mapped("needs_editor")
-    )
-    if needs_editor and product not in editor.product_ids:
-        return "editor", session.env._(
-            "Group trainings depend on the software editor: %(editor)s does not "
-            "open them. A workshop or a training on request remains possible.",
-            editor=editor.name or session.env._("yours, not known,"),
-        )
-    return None
+    rules = session.env["cdg47.quota.rule"]._naming(product)
+    in_force = rules.filtered(lambda rule: rule._is_in_force(day))
+    refused = editor_refusal(partner, product, in_force)
+    if not refused:
+        return None
+    other = session.env._("A workshop or a training on request remains possible.")
+    return "editor", f"{refused} {other}"

@@ -5,10 +5,11 @@ from datetime import date
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.cdg47_convention.reading.quota_sheet import QuotaSheet
 from odoo.addons.cdg47_training.reading.eligibility import refusal
 from odoo.addons.cdg47_training.reading.offer import offer_of
 
@@ -138,6 +139,80 @@ class TestEligibility(TrainingCase):
             self.register(self.make_session(days=[day]), self.commune, agent)
         afternoon = self.make_session(days=[day], periods=("afternoon",))
         self.assertTrue(self.register(afternoon, self.commune, agent))
+
+
+@tagged("post_install", "-at_install")
+class TestEditorAtEveryDoor(TrainingCase):
+    """One collectivité, one answer of its editor at five doors (R9)."""
+
+    def setUp(self):
+        super().setUp()
+        self.partner = self.make_member("Commune aux cinq portes")
+        self.convention = self.partner.convention_ids
+        self.session = self.make_session()
+        self.day = self.session.half_day_ids.date
+
+    def doors(self):
+        """Return the refusal said at each door, None where it is open."""
+        product = self.service("FORM-GROUPE")
+        line = next(
+            line
+            for line in QuotaSheet(self.env, self.partner).lines_of(self.partner)
+            if line.product == product
+        )
+        asked = self.convention._check_coverage(
+            product, 1, self.env.ref("cdg47_convention.uom_half_day"), self.day
+        )
+        refusal = self.session._training_refusal(self.partner)
+        obstacle = self.partner._cdg47_obstacle(self.service("PES"))
+        said = {
+            "sheet": line.sentence if line.state == "barred" else None,
+            "dry run": asked["obstacle"] and asked["reason"],
+            "registration": refusal and refusal[1],
+            "access": obstacle and obstacle[0],
+        }
+        if "helpdesk.ticket" in self.env:
+            said["ticket"] = self.said_of_a_ticket()
+        return said
+
+    def said_of_a_ticket(self):
+        ticket = self.env["helpdesk.ticket"].create(
+            {
+                "name": "PES",
+                "description": "<p>PES</p>",
+                "collectivite_id": self.partner.id,
+                "service_id": self.service("PES").id,
+            }
+        )
+        is_open = ticket.proposed_coverage == "included"
+        return None if is_open else ticket.proposed_verdict
+
+    def test_unknown(self):
+        self.partner.software_editor_id = False
+        for door, said in self.doors().items():
+            with self.subTest(door):
+                self.assertIn("depends on the software editor: choose", said or "")
+
+    def test_unknown_leads_on(self):
+        """In one click, to who may record it; said only to who may not."""
+        self.partner.software_editor_id = False
+        with self.assertRaises(RedirectWarning) as caught:
+            self.register(self.session, self.partner)
+        _message, action, *_button = caught.exception.args
+        self.assertEqual(action["res_id"], self.partner.id)
+        self.assertFalse(self.session.registration_ids)
+
+    def test_that_does_not_support_it(self):
+        self.partner.software_editor_id = self.other_editor
+        for door, said in self.doors().items():
+            with self.subTest(door):
+                self.assertIn(f"{self.other_editor.name}, does not support", said or "")
+
+    def test_that_supports_it(self):
+        self.editor.product_ids |= self.service("PES")
+        for door, said in self.doors().items():
+            with self.subTest(door):
+                self.assertIsNone(said)
 
 
 @tagged("post_install", "-at_install")

@@ -3,6 +3,7 @@ from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from ...lib.dates import today_in_paris
+from ...reading.annexe1 import editor_refusal
 from ...reading.held_levels import CDG_DOMAIN, HeldLevels
 
 MODULE = "cdg47_convention"
@@ -168,37 +169,10 @@ class ResPartner(models.Model):
         )
 
     def _cdg47_obstacle_of_editor(self, product, rules):
-        """The Métiers editor must support the service, where the line says so.
-
-        An access is opened for an editor, which must be known; a use is only refused
-        by the editor known.
-        """
-        # An editor is no secret, and decides for portal users too.
-        editor = self.sudo().software_editor_id
-        needing = rules.filtered(
-            lambda rule: (
-                rule.needs_editor
-                and rule.coverage != "study"
-                and (editor or rule.measure != "flow")
-            )
-        )
-        if not needing or product.sudo() in editor.product_ids:
+        """The Métiers editor must be known, and support the service."""
+        sentence = editor_refusal(self, product, rules)
+        if not sentence:
             return None
-        if editor:
-            sentence = self.env._(
-                "%(service)s: the software editor of %(name)s, %(editor)s, does not "
-                "support it.",
-                service=product.name,
-                name=self.name,
-                editor=editor.name,
-            )
-        else:
-            sentence = self.env._(
-                "%(service)s depends on the software editor: choose the one of "
-                "%(name)s first.",
-                service=product.name,
-                name=self.name,
-            )
         action = {
             "type": "ir.actions.act_window",
             "res_model": "res.partner",

@@ -235,10 +235,19 @@ class EventRegistration(models.Model):
             "no_show_consumes": session.no_show_consumes,
         }
 
+    def _lead_on(self, session, collectivite, code):
+        """Refuse with the button that records the editor, to who may record it (R9)."""
+        is_known = collectivite.sudo().software_editor_id
+        if code == "editor" and not is_known and self.env.user._is_internal():
+            day = self.env["cdg47.convention"]._paris_day(session.date_begin)
+            wanted = [(collectivite, session.training_product_id, day)]
+            collectivite._cdg47_check_prerequisites(wanted)
+
     def _check_may_register(self, session, collectivite, agent, vals):
         """Refuse with the reason: eligibility, agent of another, registered twice."""
         refused = refusal(session, collectivite)
         if refused and not vals.get("is_walk_in"):
+            self._lead_on(session, collectivite, refused[0])
             raise ValidationError(refused[1])
         if agent not in self._training_agents(collectivite):
             raise ValidationError(
