@@ -16,7 +16,7 @@ PAGES = (RULES, PROJECT / "README.md", PROJECT / "config" / "README.md")
 NAMED = re.compile(r"`([\w/.-]+\.\w+)(?:::([\w.]+))?`")
 # `cdg47.convention._consume()`
 METHOD = re.compile(r"`([a-z][\w.]*)\.(\w+)\(\)`")
-LINK = re.compile(r"\]\(([^)#\s]*)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#[^)]*)?\)|src=\"([^\"]+)\"")
 HEADING = re.compile(r"^### R(\d+)\. ", re.MULTILINE)
 
 
@@ -105,7 +105,7 @@ class TestHouseRules(BaseCase):
         for page in PAGES:
             missing = [
                 link
-                for link in LINK.findall(page.read_text("utf-8"))
+                for link in map("".join, LINK.findall(page.read_text("utf-8")))
                 if link and "://" not in link and not (page.parent / link).exists()
             ]
             self.assertFalse(missing, page)
