@@ -163,12 +163,12 @@ class TestEditorAtEveryDoor(TrainingCase):
         asked = self.convention._check_coverage(
             product, 1, self.env.ref("cdg47_convention.uom_half_day"), self.day
         )
-        refusal = self.session._training_refusal(self.partner)
+        registering = refusal(self.session, self.partner)
         obstacle = self.partner._cdg47_obstacle(self.service("PES"))
         said = {
             "sheet": line.sentence if line.state == "barred" else None,
             "dry run": asked["obstacle"] and asked["reason"],
-            "registration": refusal and refusal[1],
+            "registration": registering and registering[1],
             "access": obstacle and obstacle[0],
         }
         if "helpdesk.ticket" in self.env:
