@@ -137,7 +137,7 @@ class TestHouse(BaseCase):
 
     def test_one_folder_per_domain(self):
         for addon in self.each_addon():
-            self.assertFalse((addon / "tools").exists())
+            self.assertFalse(sources(addon, "tools"))
             flat = sorted(path.name for path in (addon / "models").glob("*.py"))
             self.assertLessEqual(len(flat), FLAT_FILES, flat)
 
