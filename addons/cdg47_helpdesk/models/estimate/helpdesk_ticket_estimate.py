@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from odoo.addons.cdg47_convention.lib.dates import noon
+from odoo.addons.cdg47_convention.reading.tariff import price_at
 
 from ...lib.time_split import rounded_up
 from ...reading.ticket_verdict import TicketVerdict
@@ -117,10 +118,7 @@ class HelpdeskTicket(models.Model):
         :rtype: float or None
         """
         tariff = self.company_id._cdg47_tariff().sudo()
-        try:
-            return tariff._cdg47_price(product, self._request_day())
-        except UserError:
-            return None
+        return price_at(tariff, product, self._request_day())
 
     def _money(self, amount):
         currency = self.company_id._cdg47_tariff().sudo().currency_id
