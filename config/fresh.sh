@@ -2,7 +2,7 @@
 # Try the two commands on a bare tree: make fresh SUITE=trixie|bookworm (as root).
 #
 #   COMMANDS="run test"   what to try, in this order; also: offline (a second start
-#                         without network), killed (at each step, then let through)
+#                         without network), killed (in each step, then let through)
 #   AS="root user"        as whom
 #   SCRIPT=file.py        a script for Odoo's shell, played while the server answers
 #
@@ -82,14 +82,18 @@ offline() {
     NETWORK=
 }
 
-# Killed with all that it started, later each time, then let through.
+# Killed with all that it started, two seconds after each step begins, then let through.
 killed() {
-    local delay
-    for delay in ${DELAYS:-2 5 10 15 20 30 45 60 80}; do
-        inside "$1" "make run" & sleep "$delay"
+    local step log
+    for step in ${STEPS:-1 2 3 4 5 6 7}; do
+        log=$(mktemp)
+        inside "$1" "make run" >"$log" 2>&1 &
+        until grep -q "^.$step/" "$log" || ! kill -0 $!; do sleep 0.2; done
+        sleep 2
         kill_all
         wait || true
-        echo "tué après $delay s"
+        echo "tué à l'étape : $(grep '^.[0-9]/' "$log" | tail -1)"
+        rm "$log"
     done
     served "$1"
 }
