@@ -5,9 +5,6 @@ from .money import account_move
 from .money import account_move_line
 from .holdings import calendar_event
 from .holdings import cdg47_allocation
-from .holdings import cdg47_allocation_acceptance
-from .holdings import cdg47_allocation_expiry
-from .holdings import cdg47_allocation_verdict
 from .yearly import cdg47_campaign
 from .yearly import cdg47_campaign_fee
 from .yearly import cdg47_campaign_line
