@@ -54,13 +54,6 @@ from .catalogue import product_template
 from .base import res_company
 from .base import res_config_settings
 from .collectivite import res_partner
-from .collectivite import res_partner_stratum
-from .collectivite import res_partner_overage
-from .collectivite import res_partner_portal
-from .collectivite import res_partner_prerequisites
-from .collectivite import res_partner_rights
-from .collectivite import res_partner_statement
-from .collectivite import res_partner_visit
 from .money import sale_order
 from .money import sale_order_line
 from .money import sale_order_invoicing

@@ -89,6 +89,44 @@ class Cdg47Mandate(models.Model):
             Domain("date_end", "=", False) | Domain("date_end", ">=", date)
         )
 
+    @api.model
+    def _for(self, collectivites, roles, date=None):
+        """Return the mandates of some roles for collectivités, today by default."""
+        return self.search(
+            self._domain_at(date or today_in_paris())
+            & Domain("collectivite_id", "in", collectivites.ids)
+            & Domain("role", "in", roles)
+        )
+
+    @api.model
+    def _of_contact(self, contact, roles=None):
+        """Return the mandates of a contact today, in some roles or in any."""
+        domain = self._domain_at(today_in_paris()) & Domain(
+            "contact_id", "=", contact.id
+        )
+        if roles:
+            domain &= Domain("role", "in", roles)
+        return self.search(domain)
+
+    @api.model
+    def _collectivites_of_user(self, roles=None):
+        """Return the collectivités the current user acts for today (R13).
+
+        Those of today's mandates and their annexed budgets. Runs as superuser, as it
+        is what the record rules themselves ask.
+
+        :param roles: restrict to these roles, e.g. ``("signatory",)``
+        :rtype: res.partner
+        """
+        mandates_sudo = self.sudo()._of_contact(self.env.user.partner_id, roles)
+        collectivites_sudo = mandates_sudo.collectivite_id
+        return collectivites_sudo | collectivites_sudo.search(
+            [
+                ("parent_id", "in", collectivites_sudo.ids),
+                ("collectivite_type", "=", "budget_annexe"),
+            ]
+        )
+
     @api.constrains("contact_id", "collectivite_id", "role", "date_start", "date_end")
     def _check_overlap(self):
         for mandate in self:
