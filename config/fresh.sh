@@ -1,8 +1,10 @@
 #!/bin/bash
 # Try the two commands on a bare tree: make fresh SUITE=trixie|bookworm (as root).
 #
-#   COMMANDS="run test"   what to try, in this order
+#   COMMANDS="run test"   what to try, in this order; also: offline (a second start
+#                         without network), killed (at each step, then let through)
 #   AS="root user"        as whom
+#   SCRIPT=file.py        a script for Odoo's shell, played while the server answers
 #
 # The tree holds what debootstrap gives, python3, make and apt, and goes at the end.
 set -euo pipefail
@@ -16,20 +18,29 @@ cd "$(dirname "$0")/.."
 MIRROR=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep /debian/ | grep -v security | head -1)
 TREE=$(mktemp -d "${TMPDIR:-/tmp}/cdg47-$SUITE-XXXXXX")
 
-leave() {
+kill_all() {
     for process in /proc/[0-9]*; do
         if [ "$(readlink "$process/root")" = "$TREE" ]; then kill -9 "${process#/proc/}" || true; fi
     done
+}
+
+leave() {
+    kill_all
     umount -l "$TREE/proc" "$TREE/dev" 2>/dev/null || true
     rm -rf --one-file-system "$TREE"
 }
 trap leave EXIT
 FAILED=0
+NETWORK=
+
+alone() {
+    unshare --net sh -c 'ip link set lo up && exec "$@"' sh "$@"
+}
 
 inside() {
     local account=$1
     shift
-    chroot "$TREE" env -i HOME="/home/$account" LANG=C.UTF-8 HTTP_PORT="$PORT" \
+    $NETWORK chroot "$TREE" env -i HOME="/home/$account" LANG=C.UTF-8 HTTP_PORT="$PORT" \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         setpriv --reuid="$account" --regid="$account" --init-groups \
         bash -c "cd ~/projet || exit; $*"
@@ -43,38 +54,78 @@ timed() {
     [ $code = 0 ] || FAILED=1
 }
 
+# What the tests ask of the administrator, where an ordinary user runs them.
+tools() {
+    local packages="chromium git libreoffice-calc-nogui"
+    echo "== installés par l'administrateur pour les tests : $packages"
+    chroot "$TREE" sh -c "apt-get -qq update &&
+        DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $packages" >/dev/null 2>&1
+}
+
 # Serve, wait for « Prêt » and the login page, then stop.
 served() {
     inside "$1" "make run & pid=\$!
-        for _ in \$(seq 900); do
-            python3 -c 'import sys, urllib.request as u; u.urlopen(\"http://127.0.0.1:$PORT/web/login\")' 2>/dev/null && break
+        for second in \$(seq 900); do
+            python3 -c 'import urllib.request as u; u.urlopen(\"http://127.0.0.1:$PORT/web/login\")' 2>/dev/null && break
             kill -0 \$pid 2>/dev/null || exit 1
             sleep 1
         done
-        make stop; wait \$pid || true; make run > /dev/null & sleep 20; make stop"
+        echo \"page de connexion après \$second s\"
+        if [ -f ~/script.py ]; then make -s shell < ~/script.py; fi
+        make stop; wait \$pid || true"
 }
 
-chmod 755 "$TREE"
-echo "== $SUITE : arbre nu"
-debootstrap --variant=minbase --include=python3,make,ca-certificates,apt "$SUITE" "$TREE" "$MIRROR" >/dev/null
-mount -t proc proc "$TREE/proc"
-mount --bind /dev "$TREE/dev"
-cp /etc/resolv.conf /etc/hosts "$TREE/etc/"
-# How this machine reaches its mirror and its indexes, and what it trusts.
-cp -n /etc/apt/apt.conf.d/99* "$TREE/etc/apt/apt.conf.d/" 2>/dev/null || true
-cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/"
-if [ -f /etc/pip.conf ]; then cp /etc/pip.conf "$TREE/etc/"; fi
-chroot "$TREE" useradd -m user
-mkdir -p "$TREE/home/root"
-for account in $AS; do
-    mkdir -p "$TREE/home/$account/projet"
-    git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C "$TREE/home/$account/projet"
-    chroot "$TREE" chown -R "$account": "/home/$account"
-    for command in $COMMANDS; do
-        case $command in
-            run) timed "make run, $account" served "$account" ;;
-            *) timed "make $command, $account" inside "$account" "make $command" ;;
-        esac
+# Started again where there is no network but the machine itself.
+offline() {
+    NETWORK=alone
+    served "$1"
+    NETWORK=
+}
+
+# Killed with all that it started, later each time, then let through.
+killed() {
+    local delay
+    for delay in ${DELAYS:-2 5 10 15 20 30 45 60 80}; do
+        inside "$1" "make run" & sleep "$delay"
+        kill_all
+        wait || true
+        echo "tué après $delay s"
     done
-done
-exit $FAILED
+    served "$1"
+}
+
+# A function is read whole: the file may change meanwhile.
+main() {
+    chmod 755 "$TREE"
+    echo "== $SUITE : arbre nu"
+    debootstrap --variant=minbase --include=python3,make,ca-certificates,apt "$SUITE" "$TREE" "$MIRROR" >/dev/null
+    mount -t proc proc "$TREE/proc"
+    mount --bind /dev "$TREE/dev"
+    cp /etc/resolv.conf /etc/hosts "$TREE/etc/"
+    # How this machine reaches its mirror and its indexes, and what it trusts.
+    cp -n /etc/apt/apt.conf.d/99* "$TREE/etc/apt/apt.conf.d/" 2>/dev/null || true
+    cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/"
+    if [ -f /etc/pip.conf ]; then cp /etc/pip.conf "$TREE/etc/"; fi
+    chroot "$TREE" useradd -m user
+    mkdir -p "$TREE/home/root"
+    for account in $AS; do
+        mkdir -p "$TREE/home/$account/projet"
+        git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C "$TREE/home/$account/projet"
+        if [ -n "${SCRIPT:-}" ]; then cp "$SCRIPT" "$TREE/home/$account/script.py"; fi
+        chroot "$TREE" chown -R "$account": "/home/$account"
+        for command in $COMMANDS; do
+            case $command in
+                run) timed "make run, $account" served "$account" ;;
+                offline) timed "make run sans réseau, $account" offline "$account" ;;
+                killed) timed "make run tué à chaque étape, $account" killed "$account" ;;
+                *)
+                    [ "$account" = root ] || tools
+                    timed "make $command, $account" inside "$account" "make $command"
+                    ;;
+            esac
+        done
+    done
+    exit $FAILED
+}
+
+main

@@ -6,6 +6,8 @@ from datetime import date
 from freezegun import freeze_time
 from year_story_common import YearStoryCase
 
+from odoo.addons.cdg47_training.reading.offer import offer_of
+
 
 class YearServicesCase(YearStoryCase):
     """What the technicians, the trainers and the letters do in the year."""
@@ -140,7 +142,7 @@ class YearServicesCase(YearStoryCase):
             name=name, days=[day], periods=("afternoon",)
         )
         agent = self.calignac.mandate_ids.filtered(lambda m: m.role == "agent")
-        offer = session._training_offer(self.calignac)
+        offer = offer_of(session, self.calignac)
         self.click(
             self.register, session, self.calignac, agent.contact_id, shown=offer.key
         )

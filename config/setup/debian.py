@@ -20,7 +20,11 @@ _LINES_OF_ERROR = 8
 _ASKING = threading.Lock()
 # A browser under any of the names that Odoo looks for.
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_TEST_TOOLS = {"chromium": _CHROMIUM, "libreoffice-calc-nogui": ("soffice",)}
+_TEST_TOOLS = {
+    "chromium": _CHROMIUM,
+    "git": ("git",),
+    "libreoffice-calc-nogui": ("soffice",),
+}
 
 
 class PrivateApt:

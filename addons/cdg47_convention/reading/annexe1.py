@@ -45,3 +45,43 @@ def continuation(product, day, stratum=None):
     rule = rules.filtered(lambda rule: rule._is_in_force(day))[:1]
     overage = rule._overage_product_for(product, stratum) if rule else product
     return overage.filtered("sale_ok") or product.filtered("sale_ok")
+
+
+def is_barred(rule, products, editor):
+    """Tell whether a line waits for an editor that supports its services (R9).
+
+    An editor that is not known supports nothing yet: it is recorded first.
+
+    :param cdg47.software.editor editor: of the collectivité, empty if not known
+    """
+    return bool(
+        rule.needs_editor
+        and rule.coverage != "study"
+        and not products & editor.product_ids
+    )
+
+
+def editor_refusal(partner, product, rules):
+    """Say that the editor of a collectivité keeps a service from it (R9).
+
+    :param cdg47.quota.rule rules: the lines of Annexe 1 that name the service
+    :rtype: str or None
+    """
+    # An editor is no secret, and decides for portal users too.
+    editor = partner.sudo().software_editor_id
+    if not any(is_barred(rule, product, editor) for rule in rules):
+        return None
+    if not editor:
+        return partner.env._(
+            "%(service)s depends on the software editor: choose the one of "
+            "%(name)s first.",
+            service=product.name,
+            name=partner.name,
+        )
+    return partner.env._(
+        "%(service)s: the software editor of %(name)s, %(editor)s, does not "
+        "support it.",
+        service=product.name,
+        name=partner.name,
+        editor=editor.name,
+    )

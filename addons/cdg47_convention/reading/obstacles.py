@@ -4,6 +4,7 @@
 from odoo.exceptions import RedirectWarning, UserError
 
 from ..lib.dates import today_in_paris
+from .annexe1 import editor_refusal
 from .held_levels import CDG_DOMAIN, HeldLevels
 
 MODULE = "cdg47_convention"
@@ -127,37 +128,10 @@ def _obstacle_of_prerequisite(partner, product, needed):
 
 
 def obstacle_of_editor(partner, product, rules):
-    """The Métiers editor must support the service, where the line says so.
-
-    An access is opened for an editor, which must be known; a use is only refused
-    by the editor known.
-    """
-    # An editor is no secret, and decides for portal users too.
-    editor = partner.sudo().software_editor_id
-    needing = rules.filtered(
-        lambda rule: (
-            rule.needs_editor
-            and rule.coverage != "study"
-            and (editor or rule.measure != "flow")
-        )
-    )
-    if not needing or product.sudo() in editor.product_ids:
+    """The Métiers editor must be known, and support the service."""
+    sentence = editor_refusal(partner, product, rules)
+    if not sentence:
         return None
-    if editor:
-        sentence = partner.env._(
-            "%(service)s: the software editor of %(name)s, %(editor)s, does not "
-            "support it.",
-            service=product.name,
-            name=partner.name,
-            editor=editor.name,
-        )
-    else:
-        sentence = partner.env._(
-            "%(service)s depends on the software editor: choose the one of "
-            "%(name)s first.",
-            service=product.name,
-            name=partner.name,
-        )
     action = {
         "type": "ir.actions.act_window",
         "res_model": "res.partner",

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from ..lib.dates import noon, today_in_paris
-from .annexe1 import granted, months_granted
+from ..lib.dates import today_in_paris
+from .annexe1 import granted, is_barred, months_granted
 from .held_levels import HeldLevels
 from .in_force import LIFE
 from .quota_sheet_line import SheetLine
 from .right_balances import Balance, read_balances
+from .tariff import prices_at
 
 
 @dataclass
@@ -84,11 +85,8 @@ class QuotaSheet(HeldLevels):
         overages = self.env["product.product"].union(
             *(rule._overage_product_for(rule.product_ids[:1]) for rule in rules)
         )
-        found = self.tariff._compute_price_rule(overages, 1.0, date=noon(self.day))
-        return {
-            (product_id, self.day): price if rule_id else None
-            for product_id, (price, rule_id) in found.items()
-        }
+        prices = prices_at(self.tariff, overages, self.day)
+        return {(product_id, self.day): price for product_id, price in prices.items()}
 
     def remember(self, key, write):
         """Return a text written once for all the lines that say the same."""
@@ -126,7 +124,9 @@ class QuotaSheet(HeldLevels):
             "convention": held.convention,
             "rule": rule,
             "stratum": held.stratum if rule.by_stratum else None,
-            "is_barred": self._is_barred(held.partner, rule),
+            "is_barred": is_barred(
+                rule, rule.product_ids, held.partner.software_editor_id
+            ),
         }
         if rule.measure == "duty":
             return [self._duty_line(base, held, rule)]
@@ -138,13 +138,6 @@ class QuotaSheet(HeldLevels):
         if rule.measure == "level":
             return self._level_lines(base, held, rule)
         return self._access_lines(base, held, rule)
-
-    def _is_barred(self, partner, rule):
-        """Tell whether the editor of the collectivité is known not to support it."""
-        if not rule.needs_editor:
-            return False
-        editor = partner.software_editor_id
-        return bool(editor and not rule.product_ids & editor.product_ids)
 
     def _granted_by_rule(self, held, rule):
         """Return what a line gives: the same for a stratum and a month of start."""

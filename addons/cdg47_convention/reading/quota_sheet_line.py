@@ -20,7 +20,7 @@ class SheetLine(QuotaWords):
     :param granted: minutes or whole units, None without limit
     :param int used: covered or not
     :param int over: beyond what is granted
-    :param bool is_barred: the software editor does not support it
+    :param bool is_barred: the software editor is not known, or does not support it
     :param cdg47.entitlement right: the stored right, empty before its first use
     :param date date_start: first day of the window, None when it is not open
     :param date next_date: first day of the next right, None when there is none

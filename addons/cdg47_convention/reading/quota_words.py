@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """How a line of the quota sheet is said, in the language of the environment (R10)."""
 
+from .annexe1 import editor_refusal
+
 # State → tone of the portal's status.
 TONES = {
     "included": "in",
@@ -56,6 +58,8 @@ class QuotaWords:
     @property
     def state_word(self):
         """Say the state in a word or two."""
+        if self.state == "barred" and not self.partner.software_editor_id:
+            return self.env._("Software editor not known")
         is_held = self.shape in ("level", "volume")
         return self.sheet.remember(
             (self.state, is_held), lambda: self._state_words(is_held)[self.state]
@@ -126,6 +130,8 @@ class QuotaWords:
         :rtype: str
         """
         sentences = [self.rule._explanation(self.limit)]
+        if self.is_barred:
+            sentences.append(editor_refusal(self.partner, self.product, self.rule))
         if self.granted is not None and self.shape != "duty":
             sentences.append(self._count_sentence())
         if self.measured_on:

@@ -15,3 +15,16 @@ def price_at(tariff, product, day, uom=None):
         product, 1.0, uom=uom or product.uom_id, date=noon(day)
     )
     return price if rule_id else None
+
+
+def prices_at(tariff, products, day):
+    """Return the prices of products on a day, read together.
+
+    :return: product id → price, None where the tariff has none
+    :rtype: dict[int, float | None]
+    """
+    found = tariff._compute_price_rule(products, 1.0, date=noon(day))
+    return {
+        product_id: price if rule_id else None
+        for product_id, (price, rule_id) in found.items()
+    }

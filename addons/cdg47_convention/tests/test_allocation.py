@@ -437,10 +437,7 @@ class TestPrerequisites(AllocationCase):
             with self.subTest(code):
                 self.commune.software_editor_id = False
                 unknown = self.commune._cdg47_obstacle(service)
-                if code == "FORM-GROUPE":  # a use, which no unknown editor refuses
-                    self.assertIsNone(unknown)
-                else:
-                    self.assertIn("choisissez", unknown[0])
+                self.assertIn("choisissez", unknown[0])
                 self.commune.software_editor_id = other
                 self.assertIn(other.name, self.commune._cdg47_obstacle(service)[0])
                 self.commune.software_editor_id = partner_editor

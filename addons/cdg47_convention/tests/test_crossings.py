@@ -7,6 +7,7 @@ from io import BytesIO
 from freezegun import freeze_time
 from openpyxl import load_workbook
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -147,3 +148,33 @@ class TestVerdictsAndGuard(OverageCase):
         self.assertGreater(after, before)
         self.commune.allocation_ids._mark_verdicts()
         self.assertEqual(self.writes(), after)
+
+
+@freeze_time("2026-06-15 10:00:00")
+@tagged("post_install", "-at_install")
+class TestExactQuantities(OverageCase):
+    def test_what_cannot_be_counted_is_refused(self):
+        """The dry run and the ledger refuse alike, and name what can be entered."""
+        hour = self.env.ref("uom.product_uom_hour")
+        service = self.service("FORM-GROUPE")
+        for quantity, sentence in (
+            (0.26, r"\(0,250000\) ou 16.min \(0,266667\)"),
+            (1e12, "trop grande"),
+            (float("nan"), "trop grande"),
+        ):
+            for act in (self.convention._check_coverage, self.convention._consume):
+                with self.assertRefused(UserError, sentence):
+                    act(service, quantity, hour, "2026-06-10")
+
+    def test_what_is_answered_is_what_was_asked(self):
+        """Whole minutes are counted; what two decimals hide of one is not lost."""
+        asked = self.check(self.convention, "FORM-GROUPE", 0.25, "half_day",
+                           "2026-06-10")  # fmt: skip
+        self.assertEqual((asked["covered"], asked["billable"]), (0.25, 0))
+        used = self.use(self.convention, "FORM-GROUPE", 0.25, "half_day", "2026-06-10")
+        self.assertEqual((used.covered, used.billable, used.amount), (0.25, 0, 52))
+        beyond = self.check(self.convention, "FORM-GROUPE", 2.25, "half_day",
+                            "2026-06-11")  # fmt: skip
+        self.assertEqual(beyond["covered"] + beyond["billable"], 2.25)
+        third = self.use(self.convention, "CERT-ACCOMP", 0.333333, "day", "2026-06-10")
+        self.assertEqual(third.amount, 140)

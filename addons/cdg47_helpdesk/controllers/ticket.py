@@ -10,6 +10,8 @@ from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..portal.ticket_page import TicketPage
+
 
 class TicketPortal(CustomerPortalHelpdesk, HomePortal):
     """« Mes demandes »: the tickets of the collectivités a contact acts for (R13).
@@ -106,6 +108,7 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
             "search": search,
             # The rows show stages and categories, which a portal user may not read.
             "tickets": found.sudo(),
+            "page_of": TicketPage,
             "pager": pager,
             "sortings": sortings,
             "filters": filters,
@@ -163,6 +166,7 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
 
     def _render_ticket(self, ticket_sudo, error=None, message=None):
         mine = self._my_collectivites_sudo()
+        page = TicketPage(ticket_sudo)
         values = {
             "page_name": "ticket",
             "ticket": ticket_sudo,
@@ -171,7 +175,8 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
             "message": message,
             "closing": self._closing_stages(ticket_sudo),
             "to_choose": mine if not ticket_sudo.collectivite_id else None,
-            "files": ticket_sudo._portal_files(),
+            "page": page,
+            "files": page.files(),
             "is_signatory": ticket_sudo.collectivite_id
             in request.env["res.partner"]._cdg47_mine(("signatory",)),
         }

@@ -8,6 +8,8 @@ from lxml import html
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.cdg47_helpdesk.portal.ticket_page import TicketPage
+
 from .portal_common import HelpdeskPortalCase
 
 PIXEL = ("capture.png", b"\x89PNG\r\n\x1a\n", "image/png")
@@ -58,7 +60,7 @@ class TestPortal(HelpdeskPortalCase):
                 }
             ],
         )
-        self.assertEqual(ticket._portal_files().mapped("name"), ["capture.png"])
+        self.assertEqual(TicketPage(ticket).files().mapped("name"), ["capture.png"])
         self.assertIn("capture.png", response.text)
         receipt = self.env["mail.mail"].search(
             [("model", "=", "helpdesk.ticket"), ("res_id", "=", ticket.id)]

@@ -5,6 +5,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.cdg47_convention.tests.common import ConventionMixin
+from odoo.addons.cdg47_helpdesk.portal.ticket_page import TicketPage
 
 from .common import HelpdeskMixin
 
@@ -59,7 +60,7 @@ class TestTour(HelpdeskMixin, ConventionMixin, HttpCase):
         self.start_tour("/my/tickets", "cdg47_helpdesk_ask", login="tour_secretary")
         ticket = self.env["helpdesk.ticket"].search([], order="id desc", limit=1)
         self.assertEqual(ticket.collectivite_id, self.commune)
-        self.assertEqual(ticket._portal_files().raw, b"screen")
+        self.assertEqual(TicketPage(ticket).files().raw, b"screen")
 
         self.start_tour(
             self.ticket_form(ticket),

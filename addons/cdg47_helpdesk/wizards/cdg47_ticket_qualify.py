@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ..models.ticket.helpdesk_ticket import ACTORS, CAUSES, COVERAGES, TTIM_KINDS
+from ..reading.ticket_verdict import propose_verdict
 
 
 class Cdg47TicketQualify(models.TransientModel):
@@ -75,7 +76,7 @@ class Cdg47TicketQualify(models.TransientModel):
                 },
                 origin=ticket,
             )
-            proposal = supposed._propose_verdict()
+            proposal = propose_verdict(supposed)
             wizard.proposed_coverage = proposal["coverage"]
             wizard.proposed_verdict = proposal["sentence"]
 

@@ -5,6 +5,8 @@ from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
 
+from ..portal.registration_page import status_of
+from ..reading.offer import offer_of, offers_of
 from .training_portal import TrainingPortal
 
 
@@ -61,7 +63,7 @@ class CataloguePortal(TrainingPortal):
             page,
             criteria,
         )
-        offers = sessions._training_offers(collectivite_sudo) if own_sudo else {}
+        offers = offers_of(sessions, collectivite_sudo) if own_sudo else {}
         values = {
             **self._prepare_portal_layout_values(),
             **criteria,
@@ -118,7 +120,8 @@ class CataloguePortal(TrainingPortal):
             "can_register": collectivite_sudo in own_sudo,
             "agents": (agents_sudo - registered_sudo.agent_id).sorted("name"),
             "registered": registered_sudo,
-            "offer": session_sudo._training_offer(collectivite_sudo)
+            "status_of": status_of,
+            "offer": offer_of(session_sudo, collectivite_sudo)
             if collectivite_sudo
             else None,
             "free": free,

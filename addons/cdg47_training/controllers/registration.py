@@ -9,6 +9,8 @@ from odoo.http import request
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
+from ..portal.registration_page import status_of
+from ..reading.offer import offer_of
 from .training_portal import TrainingPortal
 
 BY_CONTACT = ("agent", "illness", "bereavement", "election")
@@ -78,6 +80,7 @@ class RegistrationPortal(TrainingPortal):
             "page_name": "registrations",
             # The rows show sessions, which may be archived since.
             "registrations": found.sudo(),
+            "status_of": status_of,
             "just_registered": found.sudo().filtered(lambda r: str(r.id) in new),
             "pager": pager,
             "sortings": sortings,
@@ -112,11 +115,11 @@ class RegistrationPortal(TrainingPortal):
             "page_name": "registrations",
             "registration": registration_sudo,
             "session": session_sudo,
-            "status": registration_sudo._training_status(),
+            "status": status_of(registration_sudo),
             "can_act": can_act
             and to_come
             and registration_sudo.state in ("draft", "open"),
-            "offer": session_sudo._training_offer(registration_sudo.collectivite_id)
+            "offer": offer_of(session_sudo, registration_sudo.collectivite_id)
             if registration_sudo.offer_until
             else None,
             "motives": [(key, motives[key]) for key in BY_CONTACT],
@@ -232,6 +235,7 @@ class RegistrationPortal(TrainingPortal):
             "collectivites": own_sudo,
             "collectivite_sudo": collectivite_sudo,
             "year": year,
+            "status_of": status_of,
             "years": range(today.year + 1, today.year - 5, -1),
             **self._matrix(found_sudo),
         }

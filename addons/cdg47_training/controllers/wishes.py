@@ -52,10 +52,10 @@ class WishPortal(TrainingPortal):
 
         :rtype: dict[event.tag, event.event]
         """
-        sessions = request.env["event.event"]
-        if not sessions.has_access("read"):
+        if not request.env["event.event"].has_access("read"):
             return {}
-        found_sudo = sessions._training_open(themes_sudo).sudo()
+        interests = request.env["cdg47.training.interest"]
+        found_sudo = interests._open_sessions(themes_sudo).sudo()
         return {
             theme: found_sudo.filtered(lambda session, t=theme: t in session.tag_ids)
             for theme in themes_sudo

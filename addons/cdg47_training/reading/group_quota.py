@@ -56,15 +56,18 @@ class GroupQuota:
         """
         if not self.derivation.convention_at(day) or not self.derivation.rule_at(day):
             return None
-        amount = self.uom._cdg47_amount(quantity)
+        amount = self.uom._cdg47_exact_amount(quantity)
         fact = Fact(SUPPOSED, day, self.product.default_code or "", amount)
         outcomes, _outside = self.derivation.run(fact)
         outcome = next(o for o in outcomes if SUPPOSED in o.splits)
         split = outcome.splits[SUPPOSED]
         as_quantity = self.uom._cdg47_quantity
+        covered, billable = self.uom._cdg47_split(
+            quantity, split.covered, split.billable
+        )
         return QuotaAnswer(
-            covered=as_quantity(split.covered),
-            billable=as_quantity(split.billable),
+            covered=covered,
+            billable=billable,
             left=as_quantity(outcome.before[SUPPOSED]),
             granted=as_quantity(outcome.granted),
             verdict=self.writer.verdict(self.product, self.uom, fact, split, outcome),

@@ -17,6 +17,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.addons.cdg47_training.reading.offer import offer_of
 
 from .common import TrainingCase
 
@@ -195,7 +196,7 @@ class TestWaitingList(LifeCase):
         for _ in range(2):
             self.register(self.make_session(), commune)
         holder._training_cancel()
-        shown = session._training_offer(commune).key
+        shown = offer_of(session, commune).key
         with self.assertRefused(UserError, "changed while"):
             waiting._training_accept_offer(shown="0.0000x0.0000")
         waiting._training_accept_offer(shown=shown)
@@ -364,7 +365,7 @@ class TestConvocation(LifeCase):
             session, unreachable, self.make_agent(unreachable, email=False)
         )
         with mute_logger(
-            "odoo.addons.cdg47_training.models.letters.event_registration_convocation"
+            "odoo.addons.cdg47_training.models.letters.event_registration_letters"
         ):
             self.convoke(session)
         self.assertIn("e-mail address", silent.convocation_error)
@@ -439,7 +440,7 @@ class TestConvocation(LifeCase):
         with (
             patch.object(type(self.registrations), "_training_convoke", convoke),
             mute_logger(
-                "odoo.addons.cdg47_training.models.letters.event_registration_convocation"
+                "odoo.addons.cdg47_training.models.letters.event_registration_letters"
             ),
         ):
             self.convoke(session)
@@ -723,7 +724,7 @@ class TestSheet(LifeCase):
         with self.at(self.day, 18):
             self.fill(session.half_day_ids[0])
             with self.assertRefused(UserError, "sheets to be locked"):
-                registration._training_issue_attestation()
+                registration.attestation_ids._issue(registration)
             self.fill(session.half_day_ids[1], **{registration.name: "absent"})
         attestation = registration.attestation_ids
         self.assertEqual((attestation.hours, attestation.hours_planned), (3.5, 7))

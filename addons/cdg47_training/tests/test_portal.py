@@ -10,6 +10,8 @@ from lxml import html
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.cdg47_training.reading.offer import offer_of
+
 from .portal_common import PASSWORD, PortalTrainingCase
 
 
@@ -49,7 +51,7 @@ class TestPortal(PortalTrainingCase):
     def test_price_that_changed_is_shown_again(self):
         sessions = [self.make_session() for _ in range(3)]
         agent = self.make_agent(self.commune)
-        shown = sessions[2]._training_offer(self.commune).key
+        shown = offer_of(sessions[2], self.commune).key
         for session in sessions[:2]:
             self.register(session, self.commune)
         self.login(self.secretary)
@@ -115,7 +117,7 @@ class TestPortal(PortalTrainingCase):
         data = {
             "collectivite": self.commune.id,
             "agent": agent.id,
-            "shown": session._training_offer(self.commune).key,
+            "shown": offer_of(session, self.commune).key,
         }
         self.assertIn("0 seats are left", self.post(path, **data).text)
         self.post(path, waiting="any", **data)

@@ -5,9 +5,13 @@ from datetime import date
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.cdg47_convention.reading.quota_sheet import QuotaSheet
+from odoo.addons.cdg47_training.reading.eligibility import refusal
+from odoo.addons.cdg47_training.reading.offer import offer_of
 
 from .common import TrainingCase
 
@@ -15,8 +19,8 @@ from .common import TrainingCase
 @tagged("post_install", "-at_install")
 class TestEligibility(TrainingCase):
     def refusal(self, session, commune):
-        refusal = session._training_refusal(commune)
-        return refusal and refusal[0]
+        found = refusal(session, commune)
+        return found and found[0]
 
     def test_a_member_may_register(self):
         self.assertIsNone(self.refusal(self.make_session(), self.commune))
@@ -52,7 +56,7 @@ class TestEligibility(TrainingCase):
                 self.assertEqual(self.refusal(session, commune), code)
                 agent = self.make_agent(commune)
                 if code:
-                    reason = session._training_refusal(commune)[1]
+                    reason = refusal(session, commune)[1]
                     with self.assertRaises(ValidationError) as caught:
                         self.register(session, commune, agent)
                     self.assertEqual(str(caught.exception), reason)
@@ -138,6 +142,80 @@ class TestEligibility(TrainingCase):
 
 
 @tagged("post_install", "-at_install")
+class TestEditorAtEveryDoor(TrainingCase):
+    """One collectivité, one answer of its editor at five doors (R9)."""
+
+    def setUp(self):
+        super().setUp()
+        self.partner = self.make_member("Commune aux cinq portes")
+        self.convention = self.partner.convention_ids
+        self.session = self.make_session()
+        self.day = self.session.half_day_ids.date
+
+    def doors(self):
+        """Return the refusal said at each door, None where it is open."""
+        product = self.service("FORM-GROUPE")
+        line = next(
+            line
+            for line in QuotaSheet(self.env, self.partner).lines_of(self.partner)
+            if line.product == product
+        )
+        asked = self.convention._check_coverage(
+            product, 1, self.env.ref("cdg47_convention.uom_half_day"), self.day
+        )
+        registering = refusal(self.session, self.partner)
+        obstacle = self.partner._cdg47_obstacle(self.service("PES"))
+        said = {
+            "sheet": line.sentence if line.state == "barred" else None,
+            "dry run": asked["obstacle"] and asked["reason"],
+            "registration": registering and registering[1],
+            "access": obstacle and obstacle[0],
+        }
+        if "helpdesk.ticket" in self.env:
+            said["ticket"] = self.said_of_a_ticket()
+        return said
+
+    def said_of_a_ticket(self):
+        ticket = self.env["helpdesk.ticket"].create(
+            {
+                "name": "PES",
+                "description": "<p>PES</p>",
+                "collectivite_id": self.partner.id,
+                "service_id": self.service("PES").id,
+            }
+        )
+        is_open = ticket.proposed_coverage == "included"
+        return None if is_open else ticket.proposed_verdict
+
+    def test_unknown(self):
+        self.partner.software_editor_id = False
+        for door, said in self.doors().items():
+            with self.subTest(door):
+                self.assertIn("depends on the software editor: choose", said or "")
+
+    def test_unknown_leads_on(self):
+        """In one click, to who may record it; said only to who may not."""
+        self.partner.software_editor_id = False
+        with self.assertRaises(RedirectWarning) as caught:
+            self.register(self.session, self.partner)
+        _message, action, *_button = caught.exception.args
+        self.assertEqual(action["res_id"], self.partner.id)
+        self.assertFalse(self.session.registration_ids)
+
+    def test_that_does_not_support_it(self):
+        self.partner.software_editor_id = self.other_editor
+        for door, said in self.doors().items():
+            with self.subTest(door):
+                self.assertIn(f"{self.other_editor.name}, does not support", said or "")
+
+    def test_that_supports_it(self):
+        self.editor.product_ids |= self.service("PES")
+        for door, said in self.doors().items():
+            with self.subTest(door):
+                self.assertIsNone(said)
+
+
+@tagged("post_install", "-at_install")
 class TestPrice(TrainingCase):
     def test_included_then_billed(self):
         """26, 44: seats are left, yet the third half-day of the year is billed."""
@@ -149,7 +227,7 @@ class TestPrice(TrainingCase):
         )
         for coverage, days, words in expected:
             session = self.make_session()
-            offer = session._training_offer(self.commune)
+            offer = offer_of(session, self.commune)
             self.assertEqual((offer.coverage, offer.billed), (coverage, days))
             self.assertIn(words, offer.sentence)
             registration = self.register(session, self.commune, agent, shown=offer.key)
@@ -171,7 +249,7 @@ class TestPrice(TrainingCase):
         """24: two half-days with one left: one included, half a day billed."""
         self.register(self.make_session(), self.commune)
         session = self.make_session(periods=("morning", "afternoon"))
-        offer = session._training_offer(self.commune)
+        offer = offer_of(session, self.commune)
         self.assertEqual(
             (offer.coverage, offer.included, offer.billed), ("partial", 1, 0.5)
         )
@@ -185,7 +263,7 @@ class TestPrice(TrainingCase):
         agents = [self.make_agent(self.commune) for _ in range(3)]
         registrations = self.register(session, self.commune, *agents[:2])
         self.assertEqual(registrations.mapped("coverage"), ["included"] * 2)
-        third = session._training_offer(self.commune)
+        third = offer_of(session, self.commune)
         self.assertIn("Already counted", third.sentence)
         self.register(session, self.commune, agents[2])
         self.assertEqual(self.left(self.commune), 1)
@@ -194,7 +272,7 @@ class TestPrice(TrainingCase):
         self.env.company.cdg47_half_day_once = False
         session = self.make_session()
         agents = [self.make_agent(self.commune) for _ in range(3)]
-        offer = session._training_offer(self.commune, 3)
+        offer = offer_of(session, self.commune, 3)
         self.assertEqual((offer.included, offer.billed), (2, 0.5))
         registrations = self.register(session, self.commune, *agents, shown=offer.key)
         self.assertEqual(self.left(self.commune), 0)
@@ -204,7 +282,7 @@ class TestPrice(TrainingCase):
         """23: registered this year for the next, the right of the next is drawn."""
         days = [date(self.year, 12, 31), date(self.year + 1, 1, 2)]
         session = self.make_session(days=days)
-        offer = session._training_offer(self.commune)
+        offer = offer_of(session, self.commune)
         self.assertEqual(offer.included, 2)
         self.register(session, self.commune, shown=offer.key)
         self.assertEqual(self.left(self.commune), 1)
@@ -220,7 +298,7 @@ class TestPrice(TrainingCase):
         ):
             with self.subTest(kind=kind):
                 session = self.make_session(kind, periods=("morning", "afternoon"))
-                offer = session._training_offer(self.commune)
+                offer = offer_of(session, self.commune)
                 self.assertEqual((offer.coverage, offer.amount), ("billed", price))
                 registration = self.register(session, self.commune, shown=offer.key)
                 line = registration.sale_line_id
@@ -236,7 +314,7 @@ class TestPrice(TrainingCase):
             lambda i: i.product_id == self.service("ATELIER")
         ).unlink()
         session = self.make_session("workshop")
-        offer = session._training_offer(self.commune)
+        offer = offer_of(session, self.commune)
         self.assertEqual((offer.coverage, offer.code), ("refused", "price"))
         with self.assertRefused(UserError, "(?i)price missing"):
             self.register(session, self.commune)
@@ -244,7 +322,7 @@ class TestPrice(TrainingCase):
     def test_price_changed_while_reading(self):
         """What is accepted is what was read: another registration took the last."""
         first, second, third = (self.make_session() for _ in range(3))
-        shown = third._training_offer(self.commune).key
+        shown = offer_of(third, self.commune).key
         self.register(first, self.commune)
         self.register(second, self.commune)
         with self.assertRefused(UserError, "changed while you were reading.*225"):
@@ -319,7 +397,7 @@ class TestPrice(TrainingCase):
         for commune, left in zip(former, ("1\xa0", None), strict=True):
             self.register(self.make_session(), commune)
             new.predecessor_ids |= commune
-            offer = self.make_session()._training_offer(new)
+            offer = offer_of(self.make_session(), new)
             if left:
                 self.assertIn(left, offer.sentence)
         self.assertEqual((offer.coverage, offer.amount), ("billed", 225))
@@ -338,7 +416,7 @@ class TestPrice(TrainingCase):
             }
         )
         self.assertNotEqual(self.commune._cdg47_stratum_at(self.today)[0], former)
-        offer = self.make_session()._training_offer(self.commune)
+        offer = offer_of(self.make_session(), self.commune)
         self.assertEqual(offer.coverage, "included")
         self.assertIn("1\xa0", offer.sentence)
 

@@ -4,6 +4,8 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..reading.offer import offer_of
+
 
 class Cdg47TrainingRegister(models.TransientModel):
     """Register agents from the back office, price shown first."""
@@ -71,8 +73,8 @@ class Cdg47TrainingRegister(models.TransientModel):
                 wizard.is_refused = wizard.is_billed = False
                 continue
             agents = len(wizard.agent_ids) + bool(wizard.new_agent_name)
-            offer = wizard.event_id._training_offer(
-                wizard.collectivite_id._origin, max(agents, 1)
+            offer = offer_of(
+                wizard.event_id, wizard.collectivite_id._origin, max(agents, 1)
             )
             wizard.offer_sentence = offer.sentence
             wizard.offer_key = offer.key

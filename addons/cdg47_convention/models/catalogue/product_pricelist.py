@@ -3,8 +3,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
-from ...lib.dates import noon, today_in_paris
-from ...reading.tariff import price_at
+from ...lib.dates import today_in_paris
+from ...reading.tariff import price_at, prices_at
 
 
 class ProductPricelist(models.Model):
@@ -46,11 +46,11 @@ class ProductPricelist(models.Model):
         :rtype: dict[int, str]
         """
         self.ensure_one()
-        priced = self._compute_price_rule(products, 1.0, date=noon(today_in_paris()))
+        prices = prices_at(self, products, today_in_paris())
         printed = {}
         for product in products:
-            price, rule_id = priced[product.id]
-            if not rule_id:
+            price = prices[product.id]
+            if price is None:
                 printed[product.id] = self.env._("on quotation, after a study")
                 continue
             values = {

@@ -1,9 +1,17 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from math import floor
+
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import float_round
 from odoo.tools.misc import formatLang
 
 MINUTES_PER_HOUR = 60
+# More is a slip of the keyboard; sums of these stay within the database's integers.
+MOST_AMOUNT = 10_000_000
+# What two decimals of a unit cannot tell apart, and what six can.
+HALF_A_HUNDREDTH = 0.005
+SIX_DIGITS = 1e-5
 
 
 class UomUom(models.Model):
@@ -45,6 +53,42 @@ class UomUom(models.Model):
         self.ensure_one()
         return round(quantity * self._cdg47_scale())
 
+    def _cdg47_exact_amount(self, quantity):
+        """Return a quantity that somebody enters as an integer amount (R5).
+
+        An amount is written with two decimals: 0.33 hour is 20 minutes, and 0.25
+        half-day the nearest whole minute; 0.26 hour is no number of minutes.
+
+        :rtype: int
+        :raise UserError: with the nearest quantities that can be counted
+        """
+        exact = quantity * self._cdg47_scale()
+        if not abs(exact) <= MOST_AMOUNT:
+            raise UserError(
+                self.env._("This quantity is too large to be counted: check it.")
+            )
+        amount = round(exact)
+        if abs(exact - amount) > HALF_A_HUNDREDTH * self._cdg47_scale():
+            raise UserError(
+                self.env._(
+                    "%(quantity)s is not a whole number of minutes, or of units. "
+                    "Nearest: %(below)s or %(above)s.",
+                    quantity=self._cdg47_format(quantity),
+                    below=self._cdg47_to_enter(floor(exact)),
+                    above=self._cdg47_to_enter(floor(exact) + 1),
+                )
+            )
+        return amount
+
+    def _cdg47_to_enter(self, amount):
+        """Write an integer amount with what to enter for it: « 52 min (0,247619) »."""
+        text = self._cdg47_written(amount)
+        if not self._cdg47_is_time():
+            return text
+        return (
+            f"{text} ({formatLang(self.env, self._cdg47_quantity(amount), digits=6)})"
+        )
+
     def _cdg47_quantity(self, amount):
         """Return an integer amount as a quantity of this unit.
 
@@ -53,6 +97,24 @@ class UomUom(models.Model):
         """
         self.ensure_one()
         return amount / self._cdg47_scale()
+
+    def _cdg47_split(self, quantity, covered, billable):
+        """Return what is covered and billed of a quantity, adding up to it exactly.
+
+        The part of a minute that 0.25 half-day hides is no loss: it goes where the
+        rest goes, to what is billed when something is.
+
+        :param int covered: amount, as ``billable``
+        :rtype: tuple[float, float]
+        """
+        parts = self._cdg47_quantity(covered), self._cdg47_quantity(billable)
+        # A use that was reversed is split no more.
+        is_split = covered + billable == self._cdg47_amount(quantity)
+        if not is_split or abs(quantity - sum(parts)) < SIX_DIGITS:
+            return parts
+        if billable:
+            return parts[0], quantity - parts[0]
+        return quantity, 0.0
 
     def _cdg47_written(self, amount):
         """Write an integer amount exactly: « 0,5 jour », « 6 h 20 » for a part of it.

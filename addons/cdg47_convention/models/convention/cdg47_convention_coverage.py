@@ -147,7 +147,7 @@ class CoverageCheck:
             SUPPOSED,
             self.day,
             self.product.default_code or "",
-            self.uom._cdg47_amount(quantity),
+            self.uom._cdg47_exact_amount(quantity),
         )
         outcomes, _outside = self.derivation.run(fact)
         outcome = next(o for o in outcomes if SUPPOSED in o.splits)
@@ -155,8 +155,7 @@ class CoverageCheck:
         left = self.writer.left_after(fact, split, outcome)
         return self._answer(
             outcome.rule,
-            self.uom._cdg47_quantity(split.covered),
-            self.uom._cdg47_quantity(split.billable),
+            *self.uom._cdg47_split(quantity, split.covered, split.billable),
             self.uom._cdg47_quantity(left),
             self.writer.verdict(self.product, self.uom, fact, split, outcome),
             next_date=(not left and outcome.next_day) or False,

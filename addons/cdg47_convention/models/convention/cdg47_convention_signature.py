@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...reading.annexe1 import is_barred
 
 
 class Cdg47Convention(models.Model):
@@ -137,9 +138,9 @@ class Cdg47Convention(models.Model):
             )
         )
         # What depends on the Métiers editor only opens where it supports it (R9).
-        supported = self.partner_id.software_editor_id.product_ids
+        editor = self.partner_id.software_editor_id
         rules = rules.filtered(
-            lambda rule: not rule.needs_editor or rule.product_ids & supported
+            lambda rule: not is_barred(rule, rule.product_ids, editor)
         )
         steps = rules.product_ids.cdg47_step_ids
         products = steps.filtered(lambda s: s.kind == "commissioning").product_id

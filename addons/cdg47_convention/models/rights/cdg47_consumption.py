@@ -156,11 +156,12 @@ class Cdg47Consumption(models.Model):
             day = fact.date and self.env["res.partner"]._cdg47_format_date(fact.date)
             fact.display_name = f"{fact.product_id.name or ''} - {day or ''}"
 
-    @api.depends("covered_amount", "billable_amount", "uom_id")
+    @api.depends("covered_amount", "billable_amount", "quantity", "uom_id")
     def _compute_split(self):
         for fact in self:
-            fact.covered = fact.uom_id._cdg47_quantity(fact.covered_amount)
-            fact.billable = fact.uom_id._cdg47_quantity(fact.billable_amount)
+            fact.covered, fact.billable = fact.uom_id._cdg47_split(
+                fact.quantity, fact.covered_amount, fact.billable_amount
+            )
 
     # === CRUD ===
     @api.model_create_multi
@@ -185,7 +186,7 @@ class Cdg47Consumption(models.Model):
         product = self.env["product.product"].browse(vals["product_id"])
         uom = self.env["uom.uom"].browse(vals["uom_id"])
         self._check_countable(product, uom)
-        amount = uom._cdg47_amount(vals["quantity"])
+        amount = uom._cdg47_exact_amount(vals["quantity"])
         if not amount or (amount < 0) != bool(vals.get("reversal_of_id")):
             raise UserError(self.env._("Enter a quantity above zero."))
         return {**vals, "amount": amount}

@@ -194,7 +194,7 @@ class Cdg47Entitlement(models.Model):
         ledgers._guard(ledgers._concerned(self.partner_id))
         # Grants are written by the ledger only; the caller has been checked.
         right_sudo = self.sudo()
-        amount = right_sudo.uom_id._cdg47_amount(quantity)
+        amount = right_sudo.uom_id._cdg47_exact_amount(quantity)
         if amount <= 0:
             raise UserError(self.env._("Enter a quantity above zero."))
         grant_sudo = right_sudo.grant_ids.create(

@@ -50,7 +50,7 @@ class Cdg47CampaignLine(models.Model):
         index=True,
     )
     reason = fields.Char(
-        readonly=True, help="Why it is parked, not renewed, or will not pass."
+        readonly=True, help="Why it is set aside, not renewed, or will not pass."
     )
     mode = fields.Selection(
         [
@@ -281,7 +281,7 @@ class Cdg47CampaignLine(models.Model):
         )
 
     def _passes(self, plan):
-        """Tell whether a line may be renewed as it was shown; park it otherwise."""
+        """Tell whether a line passes as it was shown; set it aside otherwise."""
         self.ensure_one()
         if plan.obstacle:
             self._park(plan.obstacle)
@@ -419,11 +419,11 @@ class Cdg47CampaignLine(models.Model):
         )
 
     def _close_activities(self):
-        """Mark done the activities of lines that had been parked."""
+        """Mark done the activities of lines that had been set aside."""
         self.convention_id.filtered("activity_ids").activity_feedback([ACTIVITY])
 
     def action_retry(self):
-        """Try parked lines again, alone, from the situation of today."""
+        """Try lines set aside again, alone, from the situation of today."""
         self.env["cdg47.convention"]._check_manager()
         parked = self.filtered(lambda line: line.state == "parked")
         parked._simulate_again()

@@ -69,7 +69,7 @@ class Cdg47Campaign(models.Model):
         return self._start("undo")
 
     def action_retry_parked(self):
-        """Try again what was parked, from the situation of today."""
+        """Try again what was set aside, from the situation of today."""
         self.env["cdg47.convention"]._check_manager()
         for campaign in self:
             campaign.line_ids.filtered(lambda ln: ln.state == "parked").action_retry()

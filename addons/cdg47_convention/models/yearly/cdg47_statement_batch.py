@@ -14,7 +14,7 @@ class Cdg47StatementBatch(models.Model):
     """The yearly statements of all the collectivités, made in the background.
 
     One statement at a time, one commit each: a killed run goes on where it stopped, a
-    collectivité that fails is parked with its reason, and one file gathers the others.
+    collectivité that fails is set aside with its reason, one file gathers the others.
     """
 
     _name = "cdg47.statement.batch"
@@ -36,7 +36,9 @@ class Cdg47StatementBatch(models.Model):
         "cdg47.statement.line", "batch_id", string="Statements", copy=False
     )
     total_count = fields.Integer(string="Collectivités", compute="_compute_counts")
-    parked_count = fields.Integer(string="Parked", compute="_compute_counts")
+    parked_count = fields.Integer(
+        string="Statements set aside", compute="_compute_counts"
+    )
     progress = fields.Float(string="Progress (%)", compute="_compute_counts")
     file = fields.Binary(readonly=True, copy=False, attachment=True)
     filename = fields.Char(compute="_compute_filename")
@@ -89,7 +91,7 @@ class Cdg47StatementBatch(models.Model):
         self._run()
 
     def action_retry(self):
-        """Try the parked ones again."""
+        """Try again those set aside."""
         self.ensure_one()
         parked = self.line_ids.filtered(lambda line: line.state == "parked")
         parked.write({"state": "todo", "reason": False})

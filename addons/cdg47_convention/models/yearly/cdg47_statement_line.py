@@ -9,7 +9,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Cdg47StatementLine(models.Model):
-    """The statement of one collectivité in a batch: to make, made, or parked."""
+    """The statement of one collectivité in a batch: to make, made, or set aside."""
 
     _name = "cdg47.statement.line"
     _description = "Yearly statement of a collectivité"
@@ -27,20 +27,20 @@ class Cdg47StatementLine(models.Model):
         ondelete="cascade",
     )
     state = fields.Selection(
-        [("todo", "To make"), ("done", "Made"), ("parked", "Parked")],
+        [("todo", "To make"), ("done", "Made"), ("parked", "Statement set aside")],
         required=True,
         default="todo",
         readonly=True,
         index=True,
     )
-    reason = fields.Char(readonly=True, help="Why it is parked.")
+    reason = fields.Char(readonly=True, help="Why it is set aside.")
 
     _partner_unique = models.UniqueIndex(
         "(batch_id, partner_id)", "A collectivité has one statement by batch."
     )
 
     def _try_to_make(self):
-        """Make one statement; one that fails is parked and does not stop the others."""
+        """Make one statement; one that fails is set aside, the others go on."""
         self.ensure_one()
         try:
             with self.env.cr.savepoint():

@@ -43,7 +43,7 @@ class Plan:
     """What the campaign would do of one convention.
 
     :param str mode: ``renewal``, ``proposal`` (a new convention to sign), ``none``
-    :param str obstacle: why it would be parked, empty when it would pass
+    :param str obstacle: why it would be set aside, empty when it would pass
     :param str reason: why it is not renewed
     :param list fees: amounts of the year, by forfait, option and supplement
     :param list quotas: (rule id, label, before, after, held) by quota of Annexe 1

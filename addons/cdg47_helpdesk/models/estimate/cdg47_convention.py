@@ -44,26 +44,3 @@ class Cdg47Convention(models.Model):
             "partner_email": author.email,
             "user_id": False,
         }
-
-
-class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
-
-    def _take_request(self, order, quantity):
-        """Make the quotation of a request the estimate of this ticket.
-
-        What is not sold by time is delivered by its order, and only named here.
-
-        :param sale.order order: the draft quotation of the request
-        :param float quantity: what is asked for, in the unit of the service
-        """
-        self.ensure_one()
-        unit = self.service_id.uom_id
-        if unit._cdg47_is_time():
-            self.estimated_hours = unit._cdg47_amount(quantity) / 60
-            order.order_line.write(
-                {"cdg47_kind": "time", "helpdesk_ticket_id": self.id}
-            )
-        self.message_post(
-            body=self.env._("Quotation of this request: %(order)s.", order=order.name)
-        )

@@ -1,8 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.misc import formatLang
+
+from odoo.addons.cdg47_convention.lib.dates import noon
+from odoo.addons.cdg47_convention.reading.tariff import price_at
 
 from ...lib.time_split import rounded_up
+from ...reading.ticket_verdict import TicketVerdict
 from ..ticket.helpdesk_ticket import BILLED
 
 # Priced services by coverage: by the hour, by the day.
@@ -106,6 +112,18 @@ class HelpdeskTicket(models.Model):
         price = self._price_of(product) or 0.0
         return self.currency_id.round(price * self._estimate_quantity(product))
 
+    def _price_of(self, product):
+        """Return the price of a service on the day of the request, None if none.
+
+        :rtype: float or None
+        """
+        tariff = self.company_id._cdg47_tariff().sudo()
+        return price_at(tariff, product, self._request_day())
+
+    def _money(self, amount):
+        currency = self.company_id._cdg47_tariff().sudo().currency_id
+        return formatLang(self.env, amount, currency_obj=currency)
+
     def _estimate_quantity(self, product):
         """Return the estimate in the unit of a service, rounded up to its step.
 
@@ -175,7 +193,7 @@ class HelpdeskTicket(models.Model):
                 self.env._("Qualify the request first: nothing is billed for it.")
             )
         if not self.convention_id:
-            raise UserError(self._no_convention_sentence())
+            raise UserError(TicketVerdict(self).no_convention())
         if round(self.estimated_hours * 60) <= 0:
             raise UserError(self.env._("Enter the estimated time."))
         if not self.estimate_product_id:
@@ -262,3 +280,89 @@ class HelpdeskTicket(models.Model):
         if self._accepted_lines():
             self.estimated_hours = minutes / 60
         return self.action_estimate()
+
+    def _take_request(self, order, quantity):
+        """Make the quotation of a request the estimate of this ticket.
+
+        What is not sold by time is delivered by its order, and only named here.
+
+        :param sale.order order: the draft quotation of the request
+        :param float quantity: what is asked for, in the unit of the service
+        """
+        self.ensure_one()
+        unit = self.service_id.uom_id
+        if unit._cdg47_is_time():
+            self.estimated_hours = unit._cdg47_amount(quantity) / 60
+            order.order_line.write(
+                {"cdg47_kind": "time", "helpdesk_ticket_id": self.id}
+            )
+        self.message_post(
+            body=self.env._("Quotation of this request: %(order)s.", order=order.name)
+        )
+
+    # === Acceptance, in writing: signed, or asked for by a document ===
+    def _accepted_lines(self):
+        """Return the accepted lines of time, the oldest acceptance first.
+
+        :rtype: sale.order.line
+        """
+        return self.sale_line_ids.filtered(
+            lambda line: line.state == "sale" and line.cdg47_kind == "time"
+        ).sorted(lambda line: (line.order_id.signed_on or line.create_date, line.id))
+
+    def _on_estimate_accepted(self, order):
+        """Open the work: the time kept until now is shared among what is accepted."""
+        for ticket in self:
+            if order.signed_by and not ticket.written_request_on:
+                ticket._record_written_request(order.signed_by, order.signed_on.date())
+            ticket.message_post(
+                body=self.env._(
+                    "Estimate %(order)s accepted by %(name)s.",
+                    order=order.name,
+                    name=order.signed_by or self.env.user.name,
+                )
+            )
+            if ticket.stage_id == self.env.ref("cdg47_helpdesk.stage_acceptance"):
+                ticket.stage_id = self.env.ref(
+                    "helpdesk_mgmt.helpdesk_ticket_stage_in_progress"
+                )
+        self._settle_time()
+
+    def _record_written_request(self, name, day, document=None):
+        """Keep who asked in writing, when, and the document (Annexe 3 VI)."""
+        self.ensure_one()
+        self.write(
+            {
+                "written_request_by": name,
+                "written_request_on": day,
+                "written_request_document_id": document.id if document else False,
+            }
+        )
+
+    def _accept_in_writing(self, name, day, document):
+        """Record a written request, and accept with it the estimate that was sent.
+
+        :param str name: who asked, for the collectivité
+        :param datetime.date day: when
+        :param ir.attachment document: the request itself
+        """
+        self.ensure_one()
+        self._check_technician()
+        # Users do not write the trace of a request: recording it is its one cause.
+        self.sudo()._record_written_request(name, day, document)
+        self.message_post(
+            body=self.env._(
+                "Written request of %(name)s, recorded by %(user)s.",
+                name=name,
+                user=self.env.user.name,
+            ),
+            attachment_ids=document.ids,
+        )
+        for order in self.order_ids.filtered(lambda o: o.state == "sent"):
+            order.write({"signed_by": name, "signed_on": noon(day)})
+            order.action_confirm()
+
+    @api.model
+    def _domain_to_regularise(self):
+        """Return the domain of the tickets with time that nothing accepted admits."""
+        return Domain("timesheet_ids.time_state", "in", ("beyond", "unaccepted"))

@@ -1,9 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.cdg47_convention.lib.dates import day_in_paris, today_in_paris
+
+from ...reading.ticket_verdict import TicketVerdict, propose_verdict
 
 COVERAGES = [
     ("undetermined", "To be qualified"),
@@ -34,6 +36,9 @@ TTIM_KINDS = [
     ("configuration", "Configuration"),
     ("remote_work", "Secure remote work"),
 ]
+TECHNICIANS = "cdg47_helpdesk.group_helpdesk_technician"
+# What a decision writes, with its reason: never a plain write.
+DECIDED_FIELDS = {"coverage", "cause", "cause_actor", "ttim_kind", "verdict"}
 # What a change of gives a request other deadlines.
 DEADLINE_FIELDS = {"collectivite_id", "team_id", "category_id", "tag_ids", "is_urgent"}
 
@@ -45,7 +50,8 @@ class HelpdeskTicket(models.Model):
     ``helpdesk_mgmt``, unchanged.
     """
 
-    _inherit = "helpdesk.ticket"
+    _name = "helpdesk.ticket"
+    _inherit = ["helpdesk.ticket", "cdg47.visit.mixin"]
 
     # === Whose it is ===
     collectivite_id = fields.Many2one(
@@ -133,6 +139,8 @@ class HelpdeskTicket(models.Model):
         help="A pay run or an election is under way.",
     )
 
+    public_state = fields.Selection(related="stage_id.public_state", string="Shown as")
+
     # === The written request (Annexe 3 VI) ===
     written_request_by = fields.Char(
         string="Written request of", readonly=True, copy=False, tracking=True
@@ -146,6 +154,13 @@ class HelpdeskTicket(models.Model):
         readonly=True,
         copy=False,
         ondelete="set null",
+    )
+
+    visit_ids = fields.One2many(
+        "calendar.event",
+        "helpdesk_ticket_id",
+        string="Visits",
+        groups="base.group_user",
     )
 
     # === Computes ===
@@ -187,7 +202,7 @@ class HelpdeskTicket(models.Model):
         decided = self.filtered(lambda ticket: ticket.coverage != "undetermined")
         decided.proposed_coverage = decided.proposed_verdict = False
         for ticket in self - decided:
-            proposal = ticket._propose_verdict()
+            proposal = propose_verdict(ticket)
             ticket.proposed_coverage = proposal["coverage"]
             ticket.proposed_verdict = proposal["sentence"]
 
@@ -309,3 +324,164 @@ class HelpdeskTicket(models.Model):
         if not ticket_sudo.team_sla:
             return ticket_sudo.ticket_sla_ids.unlink()
         return super(HelpdeskTicket, ticket_sudo).refresh_sla()
+
+    # === Decided: by a technician, corrected with a reason, or declined ===
+    def _decide(self, coverage, facts=None, reason=None, sentence=None):
+        """Write a verdict, with its trace; a later one is a correction, with a reason.
+
+        :param str coverage: a value of ``coverage``
+        :param dict facts: values of ``cause``, ``cause_actor``, ``ttim_kind``…
+        :param str reason: why the former verdict was wrong
+        :param str sentence: said to the collectivité, the proposed one by default
+        :raise UserError: a correction without a reason, or after an invoice
+        """
+        self.ensure_one()
+        self._check_technician()
+        former = self.coverage
+        is_correction = former not in ("undetermined", coverage)
+        if is_correction:
+            self._check_correction(reason)
+        # Users do not write a verdict: deciding is its one cause.
+        ticket_sudo = self.sudo()
+        ticket_sudo.write(
+            {
+                "cause": False,
+                "cause_actor": False,
+                "ttim_kind": False,
+                **(facts or {}),
+                "coverage": coverage,
+            }
+        )
+        said = sentence or ticket_sudo._sentence_for(coverage)
+        ticket_sudo.write(
+            {
+                "verdict": said,
+                "verdict_on": fields.Datetime.now(),
+                "verdict_by_id": self.env.uid,
+                "decline_reason": False,
+            }
+        )
+        self._post_verdict(reason if is_correction else None)
+        ticket_sudo._settle_time()
+
+    def _sentence_for(self, coverage):
+        """Return what is proposed, or why a technician chose otherwise."""
+        proposal = propose_verdict(self)
+        if proposal["coverage"] == coverage and proposal["sentence"]:
+            return proposal["sentence"]
+        ticket = self.with_context(lang=self.collectivite_id._cdg47_lang())
+        return TicketVerdict(ticket).sentence_for(coverage)
+
+    def _check_correction(self, reason):
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the verdict is corrected."))
+        if self.timesheet_ids.filtered(lambda line: not line._is_not_billed()):
+            raise UserError(
+                self.env._(
+                    "Time of this ticket is already invoiced: cancel the invoice or "
+                    "issue a credit note first."
+                )
+            )
+
+    def _check_technician(self):
+        if not (self.env.su or self.env.user.has_group(TECHNICIANS)):
+            raise AccessError(self.env._("Only a technician qualifies a request."))
+
+    def _post_verdict(self, reason):
+        """Tell the collectivité what was decided, and keep why it was corrected."""
+        lang = self.collectivite_id._cdg47_lang()
+        ticket = self.with_context(lang=lang)
+        if reason:
+            self.message_post(
+                body=self.env._(
+                    "Verdict corrected by %(user)s: %(reason)s",
+                    user=self.env.user.name,
+                    reason=reason,
+                )
+            )
+        ticket.message_post(
+            body=ticket.verdict, message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+
+    def _decline(self, reason):
+        """Decline what the CDG does not carry out, and say why."""
+        self.ensure_one()
+        self._check_technician()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the request is declined."))
+        stage = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_rejected")
+        # Users do not write a verdict: declining is one of its causes.
+        self.sudo().write({"decline_reason": reason, "verdict": False})
+        self.message_post(
+            body=self.env._("Request declined: %(reason)s", reason=reason),
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.stage_id = stage
+
+    def _check_decided_fields(self, vals):
+        """Refuse to a user, even by RPC, what only a decision writes."""
+        decided = {name for name in DECIDED_FIELDS if vals.get(name)}
+        if vals.get("coverage") == "undetermined":
+            decided.discard("coverage")
+        if decided and not self.env.su:
+            raise AccessError(
+                self.env._("A verdict is decided, and corrected, by « Qualify ».")
+            )
+
+    # === Visits ===
+    def _visited_collectivite(self):
+        return self.collectivite_id
+
+    def action_view_visits(self):
+        """Propose the technician and who asked: not all who act for it."""
+        action = super().action_view_visits()
+        technician = self.user_id or self.env.user
+        invited = technician.partner_id | self.partner_id
+        action["context"] |= {"default_partner_ids": invited.ids}
+        return action
+
+    # === The portal ===
+    @api.model
+    def _get_thread_with_access(self, thread_id, **kwargs):
+        """Ignore the tokens of mails for a collectivité: mandates decide (R13)."""
+        if self.browse(thread_id).exists().sudo().collectivite_id:
+            for credential in ("hash", "pid", "token"):
+                kwargs.pop(credential, None)
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        operations = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        if message_operation != "create":
+            return operations
+        documents = self.filtered("collectivite_id")
+        return self.env["cdg47.convention"]._open_discussions(documents, operations)
+
+    def _may_reopen(self):
+        """Tell whether a finished request may still be reopened."""
+        self.ensure_one()
+        if not self.closed or not self.closed_date:
+            return False
+        limit = fields.Datetime.add(
+            self.closed_date, days=self.company_id.cdg47_reopen_days
+        )
+        return fields.Datetime.now() <= limit
+
+    def _reopen(self, reason):
+        """Take a finished request up again, at the asking of the collectivité.
+
+        :raise UserError: too late, or without saying why
+        """
+        self.ensure_one()
+        if not self._may_reopen():
+            raise UserError(
+                self.env._(
+                    "This request was finished too long ago to be reopened: make a new "
+                    "one."
+                )
+            )
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say what remains to be settled."))
+        self.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")

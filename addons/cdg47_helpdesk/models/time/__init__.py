@@ -1,0 +1,4 @@
+from . import account_analytic_line
+from . import cdg47_consumption
+from . import cdg47_remote_session
+from . import helpdesk_ticket_time

@@ -1,14 +1,23 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_duration
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+
+from ...lib.time_split import Capacity, Share, share_out
+from ..ticket.helpdesk_ticket import BILLED
 
 UNBILLED = ("beyond", "unaccepted")
 
 
 class HelpdeskTicket(models.Model):
-    """Time: worked, then shared among what is included, covered, accepted (R4, R7)."""
+    """Time: worked, then shared among what is included, covered, accepted (R4, R7).
+
+    The lines of a ticket that no invoice holds are derived again at every change, in
+    the order of their dates: a late or corrected entry gives what it would have given
+    in time.
+    """
 
     _inherit = "helpdesk.ticket"
 
@@ -168,3 +177,168 @@ class HelpdeskTicket(models.Model):
             "default_hours": minutes / 60,
         }
         return action
+
+    # === Shared ===
+    def _settle_time(self):
+        """Share again the time of these tickets that no invoice holds.
+
+        Runs as superuser: a technician's entry may move the parts of another's, and
+        only what was accepted decides. Two entries at once both write the totals of
+        the ticket and of its order line: one is retried, and reads the other (R6).
+        """
+        timed = self.sudo().filtered(
+            lambda ticket: ticket.collectivite_id and ticket.timesheet_ids
+        )
+        if not timed:
+            return
+        for ticket in timed:
+            alert_before = ticket._unbilled_minutes()
+            ticket._settle()
+            ticket._alert_beyond(alert_before)
+
+    def _settle(self):
+        entries = self._time_entries()
+        if self.coverage == "quota":
+            self._settle_facts(entries)
+        else:
+            self._drop_facts(entries)
+        capacities = self._capacities()
+        for entry in entries:
+            entry._apply_shares(*self._shares_of(entry, capacities))
+
+    def _time_entries(self):
+        """Return the main lines of the entries still open, by date then by order."""
+        lines = self.timesheet_ids.filtered(lambda line: not line.split_of_id)
+        return lines.filtered(lambda line: line._open_parts()).sorted(
+            lambda line: (line.date, line.id)
+        )
+
+    def _capacities(self):
+        """Return what each accepted line still admits, invoiced time taken away."""
+        locked = self.timesheet_ids.filtered(lambda line: not line._is_not_billed())
+        hour = self.env.ref("uom.product_uom_hour")
+        capacities = []
+        for line in self._accepted_lines():
+            used = locked.filtered(lambda part, ln=line: part.so_line == ln)
+            uom = line.product_uom_id
+            capacities.append(
+                Capacity(
+                    key=line,
+                    left=uom._cdg47_amount(line.product_uom_qty)
+                    - sum(round(hours * 60) for hours in used.mapped("unit_amount")),
+                    step=self.company_id.cdg47_billing_step if uom == hour else 1,
+                )
+            )
+        return capacities
+
+    def _shares_of(self, entry, capacities):
+        """Return the shares of an entry, and the state of those without a line.
+
+        :rtype: tuple[list[Share], dict]
+        """
+        real = entry._open_minutes()
+        if entry.is_not_counted:
+            return [Share(None, real, real)], {None: "waived"}
+        if self.coverage == "included":
+            return [Share(None, real, real)], {None: "included"}
+        if self.coverage == "quota" and entry.consumption_id:
+            return self._quota_shares(entry.consumption_id)
+        if self.coverage in BILLED:
+            done = entry._locked_parts()
+            shares = share_out(
+                real,
+                capacities,
+                done_real=sum(done.mapped("real_minutes")),
+                done_accounted=sum(round(part.unit_amount * 60) for part in done),
+            )
+            return shares, {None: "beyond" if capacities else "unaccepted"}
+        return [Share(None, real, real)], {None: "undecided"}
+
+    @staticmethod
+    def _quota_shares(fact):
+        """Follow the split of the ledger: what the right covers, what goes beyond."""
+        promised = fact.sale_line_id.state == "sale"
+        shares = [
+            Share(state, amount, amount)
+            for state, amount in (
+                ("covered", fact.covered_amount),
+                ("overage" if promised else "beyond", fact.billable_amount),
+            )
+            if amount
+        ]
+        return shares, {share.key: share.key for share in shares}
+
+    # === The ledger (R4) ===
+    def _settle_facts(self, entries):
+        """Enter in the ledger the time that a right counts, and correct it there."""
+        for entry in entries:
+            fact = entry.consumption_id
+            minutes = 0 if entry.is_not_counted else entry.real_total
+            if fact and entry._is_stated_by(fact, minutes):
+                continue
+            self._reverse_fact(fact, self.env._("Corrected time: %(t)s", t=self.number))
+            entry._entry()._write_settled_all(
+                {"consumption_id": self._new_fact(entry, minutes)}
+            )
+
+    def _new_fact(self, entry, minutes):
+        """Return the id of the fact of an entry, False when no right counts it."""
+        if not minutes:
+            return False
+        try:
+            convention = self.convention_id.with_context(
+                cdg47_settled_ticket_id=self.id
+            )
+            return convention._consume(
+                self.service_id,
+                minutes / 60,
+                self.env.ref("uom.product_uom_hour"),
+                entry.date,
+                origin=self,
+                scope=self.software_id,
+            ).id
+        except UserError:
+            # No right on that day: the time is kept, listed as not decided.
+            return False
+
+    def _drop_facts(self, entries):
+        for entry in entries.filtered("consumption_id"):
+            self._reverse_fact(
+                entry.consumption_id,
+                self.env._("Verdict corrected: %(t)s", t=self.number),
+            )
+            entry._entry()._write_settled_all({"consumption_id": False})
+
+    def _reverse_fact(self, fact, reason):
+        if fact and not fact.reversal_ids:
+            fact.with_context(cdg47_settled_ticket_id=self.id)._reverse(reason)
+
+    # === The alert ===
+    def _unbilled_minutes(self):
+        lines = self.timesheet_ids.filtered(lambda line: line.time_state in UNBILLED)
+        return sum(lines.mapped("real_minutes"))
+
+    def _alert_beyond(self, before):
+        """Tell the technician, when more time than accepted was entered."""
+        minutes = self._unbilled_minutes()
+        summary = self.env._("Time to be regularised")
+        activities = self.activity_ids.filtered(lambda act: act.summary == summary)
+        if not minutes:
+            activities.unlink()
+            return
+        if minutes <= before and activities:
+            return
+        note = self.env._(
+            "%(time)s worked without an accepted estimate: kept, not invoiced. Draw a "
+            "complementary estimate, or mark the time as not counted.",
+            time=format_duration(minutes / 60),
+        )
+        if activities:
+            activities.note = note
+            return
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=summary,
+            note=note,
+            user_id=(self.user_id or self.env.user).id,
+        )

@@ -1,0 +1,2 @@
+from . import cdg47_training_attendance
+from . import cdg47_training_attestation

@@ -83,21 +83,3 @@ class Cdg47TrainingAttendance(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_locked(self):
         self.half_day_id._check_sheet_is_open()
-
-
-class EventRegistration(models.Model):
-    _inherit = "event.registration"
-
-    attendance_ids = fields.One2many("cdg47.training.attendance", "registration_id")
-    attended_hours = fields.Float(
-        compute="_compute_attended_hours", store=True, aggregator="sum"
-    )
-
-    @api.depends("attendance_ids.hours", "attendance_ids.status")
-    def _compute_attended_hours(self):
-        for registration in self:
-            registration.attended_hours = sum(
-                registration.attendance_ids.filtered(
-                    lambda a: a.status == "present"
-                ).mapped("hours")
-            )

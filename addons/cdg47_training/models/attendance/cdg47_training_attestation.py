@@ -124,22 +124,18 @@ class Cdg47TrainingAttestation(models.Model):
             )
         return self.attachment_id
 
-
-class EventRegistration(models.Model):
-    _inherit = "event.registration"
-
-    attestation_ids = fields.One2many(
-        "cdg47.training.attestation", "registration_id", string="Attestations"
-    )
-
-    def _training_issue_attestation(self):
+    # === Issued ===
+    @api.model
+    def _issue(self, registrations):
         """Issue the attestation of each agent who attended; again only if it changed.
 
+        :param event.registration registrations: of sessions whose sheets are locked
         :rtype: cdg47.training.attestation
         :raise UserError: while a sheet of the session is open
         """
-        issued = self.env["cdg47.training.attestation"]
-        for registration_sudo in self.sudo():
+        issued = self.browse()
+        # Who locks the last sheet has no right on attestations: sheets decide of them.
+        for registration_sudo in registrations.sudo():
             open_sheets = registration_sudo.event_id.half_day_ids.filtered(
                 lambda h: h.sheet_state != "locked"
             )
@@ -152,29 +148,31 @@ class EventRegistration(models.Model):
                     )
                 )
             if registration_sudo.attended_hours > 0:
-                issued |= registration_sudo._training_current_attestation()
+                issued |= self.sudo()._current(registration_sudo)
             else:
-                registration_sudo._training_supersede()
+                registration_sudo.attestation_ids._supersede()
         return issued
 
-    def _training_current_attestation(self):
-        self.ensure_one()
-        values = self._prepare_attestation()
-        current = self.attestation_ids.filtered(lambda a: a.state == "valid")
+    @api.model
+    def _current(self, registration):
+        """Return the attestation that says what the sheets say, issued if none does."""
+        values = self._prepare(registration)
+        known = registration.attestation_ids
+        current = known.filtered(lambda a: a.state == "valid")
         if current and all(current[name] == value for name, value in values.items()):
             return current
-        latest = self.attestation_ids.sorted("version")[-1:]
-        self._training_supersede()
-        return self.env["cdg47.training.attestation"].create(
+        latest = known.sorted("version")[-1:]
+        known._supersede()
+        return self.create(
             [
                 {
                     **values,
-                    "registration_id": self.id,
-                    "agent_id": self.agent_id.id,
+                    "registration_id": registration.id,
+                    "agent_id": registration.agent_id.id,
                     "name": latest.name
                     or self.env["ir.sequence"].next_by_code(
                         "cdg47.training.attestation",
-                        sequence_date=self.event_id._training_day(),
+                        sequence_date=registration.event_id._training_day(),
                     ),
                     "version": latest.version + 1,
                     "issued_on": today_in_paris(),
@@ -182,19 +180,19 @@ class EventRegistration(models.Model):
             ]
         )
 
-    def _training_supersede(self):
-        self.attestation_ids.filtered(lambda a: a.state == "valid").write(
-            {"state": "superseded"}
-        )
+    def _supersede(self):
+        self.filtered(lambda a: a.state == "valid").write({"state": "superseded"})
 
-    def _prepare_attestation(self):
+    @api.model
+    def _prepare(self, registration):
         """Return what an attestation certifies, in the collectivité's language."""
-        session = self.event_id.with_context(lang=self._training_lang())
-        attended = self.attendance_ids.filtered(lambda a: a.status == "present")
-        half_days = attended.half_day_id.with_context(lang=self._training_lang())
+        lang = registration._training_lang()
+        session = registration.event_id.with_context(lang=lang)
+        attended = registration.attendance_ids.filtered(lambda a: a.status == "present")
+        half_days = attended.half_day_id.with_context(lang=lang)
         return {
-            "agent_name": self.agent_id.name,
-            "collectivite_name": self.collectivite_id.name,
+            "agent_name": registration.agent_id.name,
+            "collectivite_name": registration.collectivite_id.name,
             "title": session.name,
             "objectives": session.training_objectives or False,
             "dates": "\n".join(h._label() for h in half_days.sorted("start")),
@@ -203,13 +201,3 @@ class EventRegistration(models.Model):
             "hours": sum(attended.mapped("hours")),
             "hours_planned": session._training_hours(),
         }
-
-    def action_issue_attestations(self):
-        """Issue, and open the list."""
-        self.event_id._check_training_organiser()
-        self.filtered(lambda r: r.state == "done")._training_issue_attestation()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "cdg47_training.cdg47_training_attestation_action"
-        )
-        action["domain"] = [("registration_id", "in", self.ids)]
-        return action

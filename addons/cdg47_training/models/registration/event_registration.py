@@ -5,6 +5,8 @@ from odoo.fields import Domain
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
+from ...reading.eligibility import refusal
+
 MOTIVES = [
     ("agent", "Asked by the collectivité"),
     ("illness", "Illness or accident"),
@@ -17,6 +19,15 @@ MOTIVES = [
 ]
 # Whatever the delay, these give the half-day back.
 FREE_MOTIVES = {"illness", "bereavement", "election", "rescheduled", "cdg"}
+# What seats, rights and letters decide: never entered.
+DECIDED = {
+    "coverage", "verdict", "offer_sentence", "billed_days", "acceptance",
+    "accepted_by_id", "accepted_on", "sale_line_id", "is_walk_in",
+    "free_cancel_days", "late_cancel_consumes", "no_show_consumes", "is_late_cancel",
+    "is_waiting", "offer_until", "convoked_version",
+}  # fmt: skip
+# With a seat.
+LIVING = ("open", "done")
 
 
 class EventRegistration(models.Model):
@@ -98,10 +109,28 @@ class EventRegistration(models.Model):
         copy=False,
     )
 
+    # === What was attended ===
+    attendance_ids = fields.One2many("cdg47.training.attendance", "registration_id")
+    attended_hours = fields.Float(
+        compute="_compute_attended_hours", store=True, aggregator="sum"
+    )
+    attestation_ids = fields.One2many(
+        "cdg47.training.attestation", "registration_id", string="Attestations"
+    )
+
     _one_agent_once = models.UniqueIndex(
         "(event_id, agent_id) WHERE agent_id IS NOT NULL AND state <> 'cancel'",
         "This agent is registered to this session already.",
     )
+
+    @api.depends("attendance_ids.hours", "attendance_ids.status")
+    def _compute_attended_hours(self):
+        for registration in self:
+            registration.attended_hours = sum(
+                registration.attendance_ids.filtered(
+                    lambda a: a.status == "present"
+                ).mapped("hours")
+            )
 
     # === Agents ===
     @api.model
@@ -149,6 +178,149 @@ class EventRegistration(models.Model):
             }
         )
         return agent_sudo
+
+    # === CRUD: seats, rights and price are decided under the guards, by any route ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        events = self.env["event.event"].browse(
+            {vals["event_id"] for vals in vals_list if vals.get("event_id")}
+        )
+        trainings = events.sudo().filtered("training_kind")
+        if not trainings:
+            return super().create(vals_list)
+        trainings._training_guard()
+        vals_list = [
+            self._prepare_training(vals)
+            if vals.get("event_id") in trainings.ids
+            else vals
+            for vals in vals_list
+        ]
+        registrations = super().create(vals_list)
+        ours = registrations.filtered("event_id.training_kind")
+        ours.filtered(lambda r: r.state in LIVING)._training_take_seats()
+        ours._training_send_receipts()
+        return registrations
+
+    def _prepare_training(self, vals):
+        """Complete and check the values of one registration to a training."""
+        if not self.env.su and DECIDED & set(vals):
+            raise UserError(
+                self.env._("Price, verdict and convocation are decided, never entered.")
+            )
+        session = self.env["event.event"].browse(vals["event_id"]).sudo()
+        collectivite = self.env["res.partner"].browse(vals.get("collectivite_id"))
+        if not collectivite:
+            raise ValidationError(
+                self.env._(
+                    "Registrations to this training are made by the collectivité, in "
+                    "its space or by the centre de gestion."
+                )
+            )
+        agent = self.env["res.partner"].browse(vals.get("agent_id")).sudo()
+        if not agent:
+            agent = self._training_agent(
+                collectivite, vals.get("name"), vals.get("email")
+            ).sudo()
+        self._check_may_register(session, collectivite, agent, vals)
+        return {
+            **vals,
+            "state": "draft" if vals.get("is_waiting") else "open",
+            "agent_id": agent.id,
+            "name": agent.name,
+            "email": agent.email or vals.get("email"),
+            "company_name": collectivite.sudo().name,
+            "partner_id": vals.get("partner_id") or self.env.user.partner_id.id,
+            "free_cancel_days": session.free_cancel_days,
+            "late_cancel_consumes": session.late_cancel_consumes,
+            "no_show_consumes": session.no_show_consumes,
+        }
+
+    def _lead_on(self, session, collectivite, code):
+        """Refuse with the button that records the editor, to who may record it (R9)."""
+        is_known = collectivite.sudo().software_editor_id
+        if code == "editor" and not is_known and self.env.user._is_internal():
+            day = self.env["cdg47.convention"]._paris_day(session.date_begin)
+            wanted = [(collectivite, session.training_product_id, day)]
+            collectivite._cdg47_check_prerequisites(wanted)
+
+    def _check_may_register(self, session, collectivite, agent, vals):
+        """Refuse with the reason: eligibility, agent of another, registered twice."""
+        refused = refusal(session, collectivite)
+        if refused and not vals.get("is_walk_in"):
+            self._lead_on(session, collectivite, refused[0])
+            raise ValidationError(refused[1])
+        if agent not in self._training_agents(collectivite):
+            raise ValidationError(
+                self.env._(
+                    "%(agent)s is not among the agents of %(name)s today.",
+                    agent=agent.name,
+                    name=collectivite.sudo().name,
+                )
+            )
+        twin = self.sudo().search(
+            [
+                ("event_id", "=", session.id),
+                ("state", "!=", "cancel"),
+                ("agent_id", "=", agent.id),
+            ],
+            limit=1,
+        )
+        if twin:
+            raise ValidationError(
+                self.env._(
+                    "%(agent)s is registered to « %(session)s » already.",
+                    agent=agent.name,
+                    session=session.name,
+                )
+            )
+
+    def write(self, vals):
+        ours = self.filtered("event_id.training_kind")
+        if not ours:
+            return super().write(vals)
+        ours._check_training_write(vals)
+        if "state" in vals or "active" in vals:
+            ours.event_id.sudo()._training_guard()
+        were = {registration: registration.state for registration in ours}
+        if vals.get("state") in LIVING:
+            ours._check_may_reopen()
+        result = super().write(vals)
+        if vals.get("state") in LIVING:
+            ours.filtered(lambda r: were[r] not in LIVING)._training_take_seats()
+        elif vals.get("state") == "cancel":
+            ours.filtered(lambda r: were[r] != "cancel")._training_leave_seats()
+        return result
+
+    def _check_training_write(self, vals):
+        if not self.env.su and DECIDED & set(vals):
+            raise UserError(
+                self.env._("Price, verdict and convocation are decided, never entered.")
+            )
+        if not self.env.su and {"event_id", "collectivite_id", "agent_id"} & set(vals):
+            raise UserError(
+                self.env._("Cancel this registration, or replace its agent.")
+            )
+        living = self.filtered(lambda r: r.state != "cancel")
+        if "active" in vals and not vals["active"] and living:
+            raise UserError(self.env._("Cancel a registration before archiving it."))
+        if vals.get("state") == "draft" and not self.env.su:
+            raise UserError(
+                self.env._("A registration to a training is not put back to draft.")
+            )
+
+    def _check_may_reopen(self):
+        """A cancelled or waiting registration obeys today's rules to take a seat."""
+        for registration in self.filtered(lambda r: r.state in ("draft", "cancel")):
+            refused = refusal(registration.event_id, registration.collectivite_id)
+            if refused:
+                raise ValidationError(refused[1])
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_training(self):
+        if self.filtered("event_id.training_kind"):
+            raise UserError(
+                self.env._("A registration to a training is cancelled, never deleted.")
+            )
 
     # === Mails of Odoo's events ===
     def _update_mail_schedulers(self):
@@ -242,24 +414,14 @@ class EventRegistration(models.Model):
     def _training_lang(self):
         return self.collectivite_id.sudo()._cdg47_lang()
 
-    def _training_status(self):
-        """Say where it stands, in one word: the portal's own.
-
-        :rtype: tuple[str, str]
-        """
-        self.ensure_one()
-        if self.state == "cancel":
-            return self.env._("Cancelled"), "over"
-        if self.is_waiting:
-            if self.offer_until:
-                return self.env._("A seat is offered: answer"), "todo"
-            return self.env._("On the waiting list"), "waiting"
-        if self.state == "done":
-            return self.env._("Present"), "done"
-        if self.event_id.training_state == "held":
-            if set(self.attendance_ids.mapped("status")) == {"excused"}:
-                return self.env._("Excused"), "over"
-            return self.env._("Absent"), "over"
-        if self.convoked_version:
-            return self.env._("Convoked"), "done"
-        return self.env._("Registered, convocation to come"), "waiting"
+    def action_issue_attestations(self):
+        """Issue, and open the list."""
+        self.event_id._check_training_organiser()
+        self.env["cdg47.training.attestation"]._issue(
+            self.filtered(lambda r: r.state == "done")
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_training.cdg47_training_attestation_action"
+        )
+        action["domain"] = [("registration_id", "in", self.ids)]
+        return action

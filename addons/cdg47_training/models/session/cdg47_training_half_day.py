@@ -347,40 +347,6 @@ class Cdg47TrainingHalfDay(models.Model):
         return registration_sudo.sudo(False)
 
 
-class EventEvent(models.Model):
-    _inherit = "event.event"
-
-    def _check_half_days_may_change(self):
-        """Half-days that collectivités accepted are moved, never added or removed."""
-        living = self.env["event.registration"].sudo().search_count(
-            [
-                ("event_id", "in", self.ids),
-                ("collectivite_id", "!=", False),
-                ("state", "in", ("open", "done")),
-            ],
-            limit=1,
-        )  # fmt: skip
-        if living:
-            raise UserError(
-                self.env._(
-                    "Collectivités accepted the half-days of this session: move one "
-                    "to another date, or cancel the session."
-                )
-            )
-
-    def _sync_half_days(self):
-        """Make the dates of Odoo's event follow its half-days."""
-        for event in self.filtered("half_day_ids"):
-            event.write(
-                {
-                    "date_begin": min(event.half_day_ids.mapped("start")),
-                    "date_end": max(event.half_day_ids.mapped("stop")),
-                    "date_tz": str(PARIS),
-                }
-            )
-        self._bump_session_version()
-
-
 def _moment(day, hour):
     """Return a time of day in Paris as Odoo stores it (naive, UTC)."""
     local = datetime.combine(day, datetime.min.time(), tzinfo=PARIS)

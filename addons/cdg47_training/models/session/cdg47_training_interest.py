@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
+from ...reading.eligibility import refusal
+
 TEMPLATE = "cdg47_training.mail_template_interest"
 
 
@@ -73,20 +75,17 @@ class Cdg47TrainingInterest(models.Model):
         result = super().write(vals)
         if vals.get("theme_id"):
             # A wish just understood: a session of its theme may be open already.
-            self.env["event.event"]._training_open(self.theme_id)._notify_interested()
+            self._tell_of(self._open_sessions(self.theme_id))
         return result
 
-
-class EventEvent(models.Model):
-    _inherit = "event.event"
-
+    # === Told ===
     @api.model
-    def _training_open(self, themes):
+    def _open_sessions(self, themes):
         """Return the sessions of some themes that are open to registration.
 
         :rtype: event.event
         """
-        return self.search(
+        return self.env["event.event"].search(
             Domain("training_kind", "!=", False)
             & Domain("training_state", "=", "published")
             & Domain("tag_ids", "in", themes.ids)
@@ -94,13 +93,14 @@ class EventEvent(models.Model):
             order="date_begin, id",
         )
 
-    def _notify_interested(self):
+    @api.model
+    def _tell_of(self, sessions):
         """Write once to those who asked to know when such a session opens.
 
         Only to who may register: neither the forfait nor the editor keeps them out.
         """
-        for session in self.filtered("tag_ids"):
-            waiting = self.env["cdg47.training.interest"].search(
+        for session in sessions.filtered("tag_ids"):
+            waiting = self.search(
                 [
                     ("notified_on", "=", False),
                     ("theme_id", "in", session.tag_ids.ids),
@@ -108,16 +108,17 @@ class EventEvent(models.Model):
                 ]
             )
             for interest in waiting:
-                if not session._training_refusal(interest.collectivite_id):
-                    session._tell_interested(interest)
+                if not refusal(session, interest.collectivite_id):
+                    interest._tell(session)
 
-    def _tell_interested(self, interest):
-        interest.notified_on = fields.Datetime.now()
-        if interest.contact_id.email:
-            self.env.ref(TEMPLATE).with_context(
-                interest_name=interest.name,
-                lang=interest.collectivite_id._cdg47_lang(),
+    def _tell(self, session):
+        self.ensure_one()
+        self.notified_on = fields.Datetime.now()
+        if self.contact_id.email:
+            session.env.ref(TEMPLATE).with_context(
+                interest_name=self.name,
+                lang=self.collectivite_id._cdg47_lang(),
             ).send_mail(
-                self.id,
-                email_values={"recipient_ids": [Command.set(interest.contact_id.ids)]},
+                session.id,
+                email_values={"recipient_ids": [Command.set(self.contact_id.ids)]},
             )

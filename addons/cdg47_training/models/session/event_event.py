@@ -1,8 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
 
-from odoo.addons.cdg47_convention.lib.dates import day_in_paris
+from odoo.addons.cdg47_convention.lib.dates import PARIS, day_in_paris, today_in_paris
 
 from .event_type import KINDS
 
@@ -132,6 +135,18 @@ class EventEvent(models.Model):
         help="Grows when a date or a place changes: convocations are sent anew.",
     )
     headcount_alarm_on = fields.Date(readonly=True, copy=False)
+    training_other_session_ids = fields.Many2many(
+        "event.event",
+        relation="cdg47_event_other_session_rel",
+        column1="event_id",
+        column2="other_id",
+        string="Other dates proposed",
+        copy=False,
+    )
+    convoked_count = fields.Integer(string="Convoked", compute="_compute_convoked")
+    unconvoked_count = fields.Integer(
+        string="Convocations not sent", compute="_compute_convoked"
+    )
 
     # === Computes ===
     @api.depends("event_type_id")
@@ -159,6 +174,20 @@ class EventEvent(models.Model):
     def _compute_half_day_count(self):
         for event in self:
             event.half_day_count = len(event.half_day_ids)
+
+    def _compute_convoked(self):
+        registrations = self.env["event.registration"].search(
+            [("event_id", "in", self.ids), ("state", "=", "open")]
+        )
+        by_session = registrations.grouped("event_id")
+        for event in self:
+            living = by_session.get(event, registrations.browse())
+            event.convoked_count = len(
+                living.filtered(
+                    lambda r, e=event: r.convoked_version >= e.session_version
+                )
+            )
+            event.unconvoked_count = len(living.filtered("convocation_error"))
 
     # === Constraints ===
     @api.constrains("training_kind", "training_product_id")
@@ -203,8 +232,10 @@ class EventEvent(models.Model):
             if event.training_kind and (event.seats_max > was or not event.seats_max):
                 event._training_promote()
         if "tag_ids" in vals:
-            open_sessions = self.filtered(lambda e: e.training_state == "published")
-            open_sessions.filtered("training_kind")._notify_interested()
+            open_sessions = self.filtered(
+                lambda e: e.training_kind and e.training_state == "published"
+            )
+            self.env["cdg47.training.interest"]._tell_of(open_sessions)
         return result
 
     def _told_in_convocation(self):
@@ -255,3 +286,173 @@ class EventEvent(models.Model):
         action["domain"] = [("event_id", "=", self.id)]
         action["context"] = {"default_event_id": self.id}
         return action
+
+    # === Its half-days ===
+    def _check_half_days_may_change(self):
+        """Half-days that collectivités accepted are moved, never added or removed."""
+        living = self.env["event.registration"].sudo().search_count(
+            [
+                ("event_id", "in", self.ids),
+                ("collectivite_id", "!=", False),
+                ("state", "in", ("open", "done")),
+            ],
+            limit=1,
+        )  # fmt: skip
+        if living:
+            raise UserError(
+                self.env._(
+                    "Collectivités accepted the half-days of this session: move one "
+                    "to another date, or cancel the session."
+                )
+            )
+
+    def _sync_half_days(self):
+        """Make the dates of Odoo's event follow its half-days."""
+        for event in self.filtered("half_day_ids"):
+            event.write(
+                {
+                    "date_begin": min(event.half_day_ids.mapped("start")),
+                    "date_end": max(event.half_day_ids.mapped("stop")),
+                    "date_tz": str(PARIS),
+                }
+            )
+        self._bump_session_version()
+
+    # === Opened, held ===
+    def action_publish(self):
+        """Open the registrations."""
+        self._check_training_organiser()
+        for event in self.filtered("training_kind"):
+            if not event.half_day_ids:
+                raise UserError(
+                    self.env._(
+                        "%(session)s: add its half-days before it opens.",
+                        session=event.name,
+                    )
+                )
+            event.training_state = "published"
+            self.env["cdg47.training.interest"]._tell_of(event)
+
+    def action_unpublish(self):
+        """Take back a session that nobody is registered to."""
+        self._check_training_organiser()
+        if self.registration_ids.filtered(lambda r: r.state != "cancel"):
+            raise UserError(
+                self.env._("Collectivités are registered: cancel the session instead.")
+            )
+        self.training_state = "draft"
+
+    def action_hold(self):
+        """Close a session whose sheets are all locked."""
+        self._check_training_organiser()
+        for event in self:
+            if event.half_day_ids.filtered(lambda h: h.sheet_state != "locked"):
+                raise UserError(
+                    self.env._(
+                        "%(session)s: lock its sign-in sheets first.",
+                        session=event.name,
+                    )
+                )
+            event.training_state = "held"
+
+    def _check_training_organiser(self):
+        if not (
+            self.env.su
+            or self.env.user.has_group("cdg47_training.group_training_manager")
+        ):
+            raise UserError(self.env._("Only an organiser of trainings may do this."))
+
+    def _bump_session_version(self):
+        """Have the convocations already sent replaced."""
+        for event in self.filtered(lambda e: e.training_state == "published"):
+            event.session_version += 1
+            self.env["event.registration"]._trigger_convocations()
+
+    # === Cancelled ===
+    def _training_cancel_session(self, reason, others=None):
+        """Cancel the session: rights given back, everybody told, other dates proposed.
+
+        :param str reason: told to everybody
+        :param event.event others: sessions proposed instead
+        """
+        self.ensure_one()
+        self._check_training_organiser()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the session is cancelled."))
+        if self.training_state in ("held", "cancelled"):
+            raise UserError(self.env._("This session is held or cancelled already."))
+        session_sudo = self.sudo()
+        session_sudo._training_guard()
+        session_sudo.write(
+            {
+                "training_state": "cancelled",
+                "training_cancel_reason": reason,
+                "kanban_state": "cancel",
+                "training_other_session_ids": [
+                    Command.set((others or self.browse()).ids)
+                ],
+            }
+        )
+        living = session_sudo.registration_ids.filtered(
+            lambda r: r.state in ("draft", "open")
+        )
+        living._training_cancel("cdg")
+
+    # === Headcount ===
+    @api.model
+    def _cron_headcount(self):
+        """Warn once, ten days before, of the sessions with too few registered."""
+        days = self.env.company.cdg47_headcount_days
+        now = fields.Datetime.now()
+        sessions = self.search(
+            Domain("training_state", "=", "published")
+            & Domain("training_kind", "!=", False)
+            & Domain("headcount_alarm_on", "=", False)
+            & Domain("date_begin", ">", now)
+            & Domain("date_begin", "<=", now + timedelta(days=days))
+        )
+        for session in sessions.filtered(lambda s: s.seats_taken < s.seats_min):
+            session._raise_headcount_alarm()
+
+    def _raise_headcount_alarm(self):
+        self.ensure_one()
+        user = self.user_id or self.env.user
+        session = self.with_context(lang=user.lang)
+        session.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=session.env._(
+                "%(taken)s registered, %(wanted)s wanted: keep, merge or cancel",
+                taken=self.seats_taken,
+                wanted=self.seats_min,
+            ),
+            date_deadline=today_in_paris(),
+            user_id=user.id,
+        )
+        self.headcount_alarm_on = today_in_paris()
+
+    def _training_similar(self, limit=5):
+        """Return the next open sessions of the same service and editors."""
+        self.ensure_one()
+        return self.search(
+            Domain("id", "!=", self.id)
+            & Domain("training_product_id", "=", self.training_product_id.id)
+            & Domain("training_state", "=", "published")
+            & Domain("reserved_partner_ids", "=", False)
+            & Domain("date_begin", ">", fields.Datetime.now()),
+            order="date_begin, id",
+            limit=limit,
+        )
+
+    def _training_close(self):
+        """Once every sheet is locked: surveys leave, attestations are issued."""
+        for event in self:
+            event.training_state = "held"
+            event.registration_ids._training_invite_to_survey()
+        self.env["cdg47.training.attestation"]._issue(
+            self.registration_ids.filtered(
+                lambda r: r.state == "done" or r.attestation_ids
+            )
+        )
+
+    def action_issue_attestations(self):
+        return self.registration_ids.action_issue_attestations()

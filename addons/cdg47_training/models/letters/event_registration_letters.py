@@ -22,10 +22,13 @@ RECEIPT = "cdg47_training.mail_template_receipt"
 WAITING = "cdg47_training.mail_template_waiting"
 OFFER = "cdg47_training.mail_template_offer"
 CANCELLATION = "cdg47_training.mail_template_cancellation"
+SURVEY = "cdg47_training.mail_template_survey"
 
 
 class EventRegistration(models.Model):
-    """The convocation engine: about 15 days before, and whenever a version changes.
+    """Letters: receipts, convocations, offers, cancellations, the survey.
+
+    An agent is convoked about 15 days before, and whenever the version changes.
 
     Odoo's « before the event » mail is none: who registers after it ran gets nothing,
     and nobody gets the new date of a session that moves (measured).
@@ -47,6 +50,11 @@ class EventRegistration(models.Model):
     convocation_error = fields.Char(
         string="Convocation not sent", readonly=True, copy=False
     )
+
+    survey_answer_id = fields.Many2one(
+        "survey.user_input", readonly=True, copy=False, ondelete="set null",
+        index="btree_not_null",
+    )  # fmt: skip
 
     # === Due ===
     @api.model
@@ -210,6 +218,37 @@ class EventRegistration(models.Model):
         if cron_sudo:
             cron_sudo.sudo()._trigger()
 
+    # === Not arrived: told on its registration, sent again ===
+    def action_convoke(self):
+        """Try again at once: for who is due, or did not receive the convocation."""
+        self.event_id._check_training_organiser()
+        for registration_sudo in self.sudo():
+            if registration_sudo._is_convocation_due():
+                registration_sudo._training_convoke()
+            elif registration_sudo.convocation_error:
+                registration_sudo._send_convocation_again()
+
+    def _send_convocation_again(self):
+        """Send the latest convocation to the addresses of today."""
+        self.ensure_one()
+        convocation = self.convocation_ids.filtered(
+            lambda c: c.agent_id == self.agent_id
+        ).sorted("version")[-1:]
+        if convocation and self.state == "open":
+            recipients = self._convocation_recipients()
+            convocation.recipients = ", ".join(recipients.mapped("email"))
+            self._send_convocation(convocation, recipients)
+
+    def _message_receive_bounce(self, email, partner):
+        """The mail came back: the address is to be corrected."""
+        result = super()._message_receive_bounce(email, partner)
+        for registration in self.filtered("convocation_ids"):
+            registration.convocation_error = registration.env._(
+                "The convocation came back from %(address)s: correct the address.",
+                address=email,
+            )
+        return result
+
     # === Agenda ===
     def _training_ics(self, cancel=False):
         """Return the agenda file: one entry per half-day, replaced by each version.
@@ -286,28 +325,24 @@ class EventRegistration(models.Model):
                 attachments = registration_sudo._training_ics_attachment(cancel=True)
             registration_sudo._training_send(CANCELLATION, attachments=attachments)
 
-
-class EventEvent(models.Model):
-    _inherit = "event.event"
-
-    convoked_count = fields.Integer(string="Convoked", compute="_compute_convoked")
-    unconvoked_count = fields.Integer(
-        string="Convocations not sent", compute="_compute_convoked"
-    )
-
-    def _compute_convoked(self):
-        registrations = self.env["event.registration"].search(
-            [("event_id", "in", self.ids), ("state", "=", "open")]
-        )
-        by_session = registrations.grouped("event_id")
-        for event in self:
-            living = by_session.get(event, registrations.browse())
-            event.convoked_count = len(
-                living.filtered(
-                    lambda r, e=event: r.convoked_version >= e.session_version
-                )
+    # === The satisfaction survey: to those who attended, and to them only ===
+    def _training_invite_to_survey(self):
+        """Invite once each agent who attended and has an address."""
+        template = self.env.ref(SURVEY)
+        for registration in self.sudo():
+            survey = registration.event_id.training_survey_id
+            agent = registration.agent_id
+            if (
+                not survey
+                or registration.state != "done"
+                or registration.survey_answer_id
+                or not agent.email
+            ):
+                continue
+            registration.survey_answer_id = survey._create_answer(
+                partner=agent, email=agent.email, check_attempts=False
             )
-            event.unconvoked_count = len(living.filtered("convocation_error"))
-
-    def _trigger_convocations(self):
-        self.env["event.registration"]._trigger_convocations()
+            template.send_mail(
+                registration.id,
+                email_values={"recipient_ids": [Command.set(agent.ids)]},
+            )

@@ -1,14 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Price or quota of a session for a collectivité: a dry run. Never writes."""
+
 from collections import defaultdict
 from dataclasses import dataclass
 
-from odoo import api, models
 from odoo.tools.misc import formatLang
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.cdg47_convention.reading.verdict import Prices
 
-from ...reading.group_quota import GroupQuota
+from .eligibility import refusals
+from .group_quota import GroupQuota
 
 HALF_DAY = "cdg47_convention.uom_half_day"
 DAY = "cdg47_convention.uom_day"
@@ -45,58 +47,52 @@ class Offer:
         return f"{self.billed:.4f}x{self.unit_price or 0:.4f}"
 
 
-class EventEvent(models.Model):
-    """Price or quota of a session for a collectivité: a dry run."""
+def offers_of(sessions, collectivite, agents=1, checked=False):
+    """Tell for each session what registering agents would draw and cost.
 
-    _inherit = "event.event"
+    The number of queries does not depend on that of sessions.
 
-    def _training_offers(self, collectivite, agents=1, checked=False):
-        """Tell for each session what registering agents would draw and cost.
+    :param event.event sessions: any
+    :param res.partner collectivite: the one that would draw or pay
+    :param int agents: how many agents, when each one counts
+    :param bool checked: the right to register is checked already
+    :rtype: dict[event.event, Offer]
+    """
+    # Rights and prices are decided by data that a portal user does not read.
+    partner_sudo = collectivite.with_context(
+        lang=collectivite.sudo()._cdg47_lang()
+    ).sudo()
+    sessions_sudo = sessions.with_env(partner_sudo.env)
+    context = _OfferContext(sessions_sudo, partner_sudo, agents)
+    refused = {} if checked else refusals(sessions_sudo, partner_sudo)
+    return {
+        session: context.offer(session_sudo, refused.get(session_sudo))
+        for session, session_sudo in zip(sessions, sessions_sudo, strict=True)
+    }
 
-        Writes nothing; the number of queries does not depend on that of sessions.
 
-        :param res.partner collectivite: the one that would draw or pay
-        :param int agents: how many agents, when each one counts
-        :param bool checked: the right to register is checked already
-        :rtype: dict[event.event, Offer]
-        """
-        # Rights and prices are decided by data that a portal user does not read.
-        partner_sudo = collectivite.with_context(
-            lang=collectivite.sudo()._cdg47_lang()
-        ).sudo()
-        sessions_sudo = self.with_env(partner_sudo.env)
-        context = _OfferContext(sessions_sudo, partner_sudo, agents)
-        refusals = {} if checked else sessions_sudo._training_refusals(partner_sudo)
-        return {
-            session: context.offer(session_sudo, refusals.get(session_sudo))
-            for session, session_sudo in zip(self, sessions_sudo, strict=True)
-        }
+def offer_of(session, collectivite, agents=1, checked=False):
+    """Tell it for one session.
 
-    def _training_offer(self, collectivite, agents=1):
-        self.ensure_one()
-        return self._training_offers(collectivite, agents)[self]
+    :rtype: Offer
+    """
+    session.ensure_one()
+    return offers_of(session, collectivite, agents, checked)[session]
 
-    def _training_offer_under_way(self, collectivite, registrations):
-        """Return the offer of registrations just checked, before they draw on it."""
-        self.ensure_one()
-        return self._training_offers(collectivite, len(registrations), checked=True)[
-            self
+
+def counted_half_days(sessions, partner):
+    """Return the half-days that a collectivité already counts, drawn or billed.
+
+    :rtype: cdg47.training.half.day
+    """
+    participations = sessions.env["cdg47.training.participation"].search(
+        [
+            ("collectivite_id", "=", partner.id),
+            ("half_day_id.event_id", "in", sessions.ids),
+            ("registration_id", "=", False),
         ]
-
-    @api.model
-    def _training_paid_half_days(self, sessions, partner):
-        """Return the half-days that a collectivité already counts, drawn or billed."""
-        return (
-            self.env["cdg47.training.participation"]
-            .search(
-                [
-                    ("collectivite_id", "=", partner.id),
-                    ("half_day_id.event_id", "in", sessions.ids),
-                    ("registration_id", "=", False),
-                ]
-            )
-            .half_day_id
-        )
+    )
+    return participations.half_day_id
 
 
 class _OfferContext:
@@ -110,7 +106,7 @@ class _OfferContext:
         once = self.env.company.cdg47_half_day_once
         self.times = 1 if once else agents
         self.counted = (
-            sessions._training_paid_half_days(sessions, partner)
+            counted_half_days(sessions, partner)
             if once
             else self.env["cdg47.training.half.day"]
         )
