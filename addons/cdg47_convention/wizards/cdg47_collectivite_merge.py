@@ -7,6 +7,9 @@ from odoo.fields import Domain
 
 from ..lib.dates import next_first_of_january, today_in_paris
 
+# Signatories are elected: they are added by hand.
+CARRIED_ROLES = ("secretary", "agent")
+
 
 class Cdg47CollectiviteMerge(models.TransientModel):
     """Lets a collectivité take the place of others: a commune nouvelle (R13).
@@ -97,10 +100,8 @@ class Cdg47CollectiviteMerge(models.TransientModel):
             wizard.allocation_ids = self.env["cdg47.allocation"].search(
                 of_former & Domain("state", "in", ("requested", "active")) & open_ended
             )
-            wizard.mandate_ids = self.env["cdg47.mandate"].search(
-                Domain("collectivite_id", "in", wizard.former_ids._origin.ids)
-                & Domain("role", "!=", "signatory")
-                & self.env["cdg47.mandate"]._domain_at(date)
+            wizard.mandate_ids = self.env["cdg47.mandate"]._for(
+                wizard.former_ids._origin, CARRIED_ROLES, date
             )
             wizard.activation_ids = self.env["cdg47.service.activation"].search(
                 of_former & Domain("state", "in", ("in_progress", "active"))
@@ -188,10 +189,7 @@ class Cdg47CollectiviteMerge(models.TransientModel):
         mandates = self.env["cdg47.mandate"]
         known = {
             (mandate.contact_id, mandate.role)
-            for mandate in mandates.search(
-                mandates._domain_at(self.date)
-                & Domain("collectivite_id", "=", self.partner_id.id)
-            )
+            for mandate in mandates._for(self.partner_id, date=self.date)
         }
         for mandate in self.mandate_ids:
             key = mandate.contact_id, mandate.role

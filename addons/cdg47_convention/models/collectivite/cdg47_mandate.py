@@ -5,6 +5,8 @@ from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
 
+ROLES = ("agent", "secretary", "signatory")
+
 
 class Cdg47Mandate(models.Model):
     """Who acts for which collectivité, in which role, until when.
@@ -90,7 +92,7 @@ class Cdg47Mandate(models.Model):
         )
 
     @api.model
-    def _for(self, collectivites, roles, date=None):
+    def _for(self, collectivites, roles=ROLES, date=None):
         """Return the mandates of some roles for collectivités, today by default."""
         return self.search(
             self._domain_at(date or today_in_paris())
@@ -101,12 +103,11 @@ class Cdg47Mandate(models.Model):
     @api.model
     def _of_contact(self, contact, roles=None):
         """Return the mandates of a contact today, in some roles or in any."""
-        domain = self._domain_at(today_in_paris()) & Domain(
-            "contact_id", "=", contact.id
+        return self.search(
+            self._domain_at(today_in_paris())
+            & Domain("contact_id", "=", contact.id)
+            & Domain("role", "in", roles or ROLES)
         )
-        if roles:
-            domain &= Domain("role", "in", roles)
-        return self.search(domain)
 
     @api.model
     def _collectivites_of_user(self, roles=None):

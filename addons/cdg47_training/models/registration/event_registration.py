@@ -1,9 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
-
-from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 from ...reading.eligibility import refusal
 
@@ -136,11 +133,7 @@ class EventRegistration(models.Model):
     @api.model
     def _training_agents(self, collectivite):
         """Return the contacts who work or act for a collectivité today."""
-        mandates_sudo = self.env["cdg47.mandate"].sudo()
-        return mandates_sudo.search(
-            mandates_sudo._domain_at(today_in_paris())
-            & Domain("collectivite_id", "=", collectivite.id)
-        ).contact_id
+        return self.env["cdg47.mandate"].sudo()._for(collectivite).contact_id
 
     @api.model
     def _training_agent(self, collectivite, name, email=False):
@@ -391,14 +384,8 @@ class EventRegistration(models.Model):
     def _training_contacts(self):
         """Return who follows the registrations of the collectivité, with an address."""
         self.ensure_one()
-        mandates_sudo = self.env["cdg47.mandate"].sudo()
-        partner_sudo = self.collectivite_id.sudo()
-        mother_sudo = partner_sudo.parent_id.filtered("collectivite_type")
-        return mandates_sudo.search(
-            mandates_sudo._domain_at(today_in_paris())
-            & Domain("collectivite_id", "in", (partner_sudo | mother_sudo).ids)
-            & Domain("role", "=", "secretary")
-        ).contact_id.filtered("email")
+        contacts_sudo = self.collectivite_id.sudo()._cdg47_acting(("secretary",))
+        return contacts_sudo.filtered("email")
 
     def _training_recipients(self):
         """Return the agent and the contacts of the collectivité, each mailbox once."""
