@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Civil dates of the convention: every day is a day in Paris (R3)."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -49,7 +49,16 @@ def months_to_year_end(day):
     :rtype: int
     :return: 12 for January, 1 for December
     """
-    return 13 - day.month
+    return months_until(day, end_of_year(day))
+
+
+def months_until(start, end):
+    """Return the months from a day to a last day, that of the start counted.
+
+    :rtype: int
+    """
+    following = end + timedelta(days=1)
+    return 12 * (following.year - start.year) + following.month - start.month
 
 
 def next_first_of_january():

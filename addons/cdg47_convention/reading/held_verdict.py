@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The sentence that says where a thing held stands against its quota (R8, R10)."""
 
-from odoo.tools.misc import formatLang
+from .tariff import price_words
 
 
 def verdict_sentence(allocation, levels, place):
@@ -67,10 +67,4 @@ def price_sentence(env, levels, place):
         if product.cdg47_on_study:
             return env._("quotation after a study")
         return env._("price missing from the tariff")
-    values = {
-        "amount": formatLang(env, place.price, currency_obj=levels.tariff.currency_id),
-        "unit": product.uom_id.cdg47_noun or product.uom_id.name,
-    }
-    if product.cdg47_is_yearly:
-        return env._("%(amount)s per %(unit)s per year", **values)
-    return env._("%(amount)s per %(unit)s", **values)
+    return price_words(env, product, place.price, levels.tariff.currency_id)

@@ -4,7 +4,7 @@
 from odoo.exceptions import RedirectWarning, UserError
 
 from ..lib.dates import today_in_paris
-from .annexe1 import editor_refusal
+from .annexe1 import editor_refusal, lines_at
 from .held_levels import CDG_DOMAIN, HeldLevels
 
 MODULE = "cdg47_convention"
@@ -43,14 +43,12 @@ def obstacle(partner, product, day=None, levels=None):
     day = day or today_in_paris()
     rules = partner.env["cdg47.quota.rule"]._naming(product)
     if not rules._depends_on_holdings():
-        in_force = rules.filtered(lambda rule: rule._is_in_force(day))
-        return obstacle_of_editor(partner, product, in_force)
+        return obstacle_of_editor(partner, product, lines_at(product, day))
     levels = levels or HeldLevels(partner.env, partner)
     known = levels.partners.browse(partner.id)
     product = product.with_env(levels.env)
-    rules = levels.rules_in_force(product, day)
     held = levels.forfaits_at(known, day)
-    rules = rules.filtered(lambda rule: rule.forfait_id in held) or rules
+    rules = lines_at(product, day, held) or lines_at(product, day)
     fitting = rules.filtered(lambda r: levels.meets(known, r.condition, day))
     if rules and not fitting:
         return _obstacle_of_situation(partner, product, rules)

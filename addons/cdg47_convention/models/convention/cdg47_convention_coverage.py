@@ -5,17 +5,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...lib.dates import day_in_paris
-from ...lib.replay import Fact
 from ...lib.states import SIGNED_STATES
+from ...reading.annexe1 import is_option_held, line_of, lines_at, units_held
 from ...reading.held_levels import HeldLevels
+from ...reading.in_force import InForce
 from ...reading.right_derivation import RightDerivation
 from ...reading.verdict import VerdictWriter
 
 # What decides the rights that a convention opens.
 FIELDS_OF_RIGHTS = {"state", "date_start", "date_end"}
 NO_LIMIT = float("inf")
-# Key of a use that is only supposed.
-SUPPOSED = "supposed"
 
 
 class Cdg47Convention(models.Model):
@@ -72,23 +71,15 @@ class Cdg47Convention(models.Model):
             (scope or self.env["cdg47.software"]).with_env(self_sudo.env),
         )
         check = CoverageCheck(derivation, product.with_env(self_sudo.env), uom, day)
-        flow = self_sudo._flow_rule_at(derivation, day)
+        flow = derivation.counting_line(day)
         if not flow:
             return check.of_others(quantity)
         return check.refusal(flow) or check.of_flow(quantity)
 
-    def _flow_rule_at(self, derivation, day):
-        """Return the rule by which a service is used up on a day, empty if none."""
-        if not derivation.convention_at(day):
-            return derivation.rules.browse()
-        return derivation.rule_at(day)
-
     def _counts_use_of(self, product, day):
         """Tell whether a right of this collectivité counts a service on a day."""
-        derivation = RightDerivation(
-            self.sudo().partner_id, product.sudo(), self.env["cdg47.software"]
-        )
-        return bool(self._flow_rule_at(derivation, day))
+        partner = self.partner_id
+        return bool(InForce(self.env, partner).counting_line(partner, product, day))
 
     def _consume(self, product, quantity, uom, date, origin=None, scope=None):
         """Enter a use of a service in the ledger.
@@ -103,8 +94,7 @@ class Cdg47Convention(models.Model):
         self.ensure_one()
         day = self._paris_day(date)
         scope = scope or self.env["cdg47.software"]
-        derivation = RightDerivation(self.sudo().partner_id, product.sudo(), scope)
-        if not self._flow_rule_at(derivation, day):
+        if not self._counts_use_of(product, day):
             raise UserError(
                 self.env._(
                     "%(service)s: no right of %(name)s counts its use on %(date)s.",
@@ -143,15 +133,9 @@ class CoverageCheck:
     def of_flow(self, quantity):
         """Answer for a service that is used up: replay with one more fact."""
         self.env["cdg47.consumption"]._check_countable(self.product, self.uom)
-        fact = Fact(
-            SUPPOSED,
-            self.day,
-            self.product.default_code or "",
-            self.uom._cdg47_exact_amount(quantity),
-        )
-        outcomes, _outside = self.derivation.run(fact)
-        outcome = next(o for o in outcomes if SUPPOSED in o.splits)
-        split = outcome.splits[SUPPOSED]
+        amount = self.uom._cdg47_exact_amount(quantity)
+        fact, outcome = self.derivation.suppose(self.day, amount)
+        split = outcome.splits[fact.key]
         left = self.writer.left_after(fact, split, outcome)
         return self._answer(
             outcome.rule,
@@ -163,23 +147,20 @@ class CoverageCheck:
 
     def of_others(self, quantity):
         """Answer for what is not used up: an access, a level, an option, nothing."""
-        rules = self.env["cdg47.quota.rule"]._naming(self.product)
-        in_force = rules.filtered(lambda rule: rule._is_in_force(self.day))
         convention = self.derivation.convention_at(self.day)
-        held = convention._forfaits_at(self.day) if convention else None
-        rule = in_force.filtered(lambda r: held and r.forfait_id in held)[:1]
+        held = convention._forfaits_at(self.day)
+        rule = lines_at(self.product, self.day, held)[:1]
         if not rule:
             reasons = [self.writer.no_right(self.product, self.day)]
-            return self._uncovered(in_force[:1] or rules[:1], quantity, reasons)
+            known = line_of(self.product, self.day)
+            return self._uncovered(known, quantity, reasons)
         sentence = rule._explanation()
         if rule.measure == "duty":
             return self._answer(rule, 0.0, 0.0, 0.0, sentence)
         refusal = self.refusal(rule)
         if refusal:
             return refusal
-        sold = rule._overage_product_for(self.product).product_tmpl_id
-        is_held = rule.coverage == "option" and sold in held
-        if rule.coverage == "included" or is_held:
+        if rule.coverage == "included" or is_option_held(rule, held):
             return self._answer(rule, quantity, 0.0, NO_LIMIT, sentence)
         if rule.measure == "level" and rule.coverage == "limited":
             return self._of_level(rule, quantity, sentence)
@@ -203,12 +184,7 @@ class CoverageCheck:
         levels = HeldLevels(self.env, partner)
         rules = levels.rules_at(partner, self.product, self.day)
         quota = levels.quota_at(partner, rules, self.day) or 0
-        held = sum(
-            allocation.quantity
-            for allocation in levels.held_at(partner, self.day)
-            if allocation.product_id in rule.product_ids
-            and not allocation._is_outside_quota()
-        )
+        held = units_held(levels.held_at(partner, self.day), rule.product_ids)
         left = max(quota - held, 0)
         covered = min(quantity, left)
         reasons = [

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ...lib.dates import end_of_year
+from ...reading.tariff import price_at
 
 
 class Cdg47Convention(models.Model):
@@ -142,12 +143,11 @@ class Cdg47Convention(models.Model):
         self.ensure_one()
         start = date(year, 1, 1)
         stratum, reason = self.partner_id._cdg47_stratum_at(start)
-        pricelist = self.company_id._cdg47_tariff()
+        tariff = self.company_id._cdg47_tariff()
         fees = []
         for forfait in self._forfaits_at(max(start, self.date_start)):
             try:
-                variant = forfait._cdg47_sold_to(stratum)
-                price = pricelist._cdg47_price(variant, start)
+                price = price_at(tariff, forfait._cdg47_sold_to(stratum), start)
             except UserError:
                 price = None
             fees.append({"forfait": forfait, "price": price})

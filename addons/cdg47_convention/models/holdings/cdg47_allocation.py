@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
 from ...reading.held_levels import HeldLevels
-from ...reading.held_verdict import price_sentence, verdict_sentence
+from ...reading.held_verdict import verdict_sentence
 from .allocation_daily import expire_and_remind, refresh_verdicts
 
 VERDICT_FIELDS = ("verdict", "is_over", "over_quantity", "unit_price")
@@ -375,10 +375,6 @@ class Cdg47Allocation(models.Model):
     def _is_outside_quota(self):
         """Tell whether it counts in no quota: what the CDG did not provide."""
         return self.obtained_elsewhere
-
-    def _price_sentence(self, env, levels, place):
-        """Say the price of one unit: « 28,00 € par licence et par an »."""
-        return price_sentence(env, levels, place)
 
     # === Buttons ===
     def action_activate(self):

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tools.misc import formatLang
 
 from ...lib.dates import today_in_paris
+from ...reading.tariff import price_at
 
 
 class Cdg47Convention(models.Model):
@@ -129,14 +130,13 @@ class Cdg47Convention(models.Model):
         if answer["billable"] >= quantity:
             return answer["reason"]
         tariff = self.company_id._cdg47_tariff().sudo()
+        price = price_at(tariff, product, today_in_paris())
+        if price is None:
+            return answer["reason"]
         asked = self.env._(
             "Asked for as a supplement: %(quantity)s, at %(price)s per %(unit)s.",
             quantity=product.uom_id._cdg47_format(quantity),
-            price=formatLang(
-                self.env,
-                tariff._get_product_price(product, 1.0),
-                currency_obj=tariff.currency_id,
-            ),
+            price=formatLang(self.env, price, currency_obj=tariff.currency_id),
             unit=product.uom_id.cdg47_noun or product.uom_id.name,
         )
         return f"{answer['reason']} {asked}"

@@ -2,6 +2,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...reading.annexe1 import lines_at
 from ...reading.in_force import InForce
 
 
@@ -15,15 +16,8 @@ class Cdg47Convention(models.Model):
     def _duty_rule_at(self, product, day):
         """Return the line of Annexe 1 that owes a service to this convention."""
         self.ensure_one()
-        rules = self.env["cdg47.quota.rule"]._naming(product)
-        held = self._forfaits_at(day)
-        return rules.filtered(
-            lambda rule: (
-                rule.measure == "duty"
-                and rule._is_in_force(day)
-                and rule.forfait_id in held
-            )
-        )[:1]
+        lines = lines_at(product, day, self._forfaits_at(day))
+        return lines.filtered(lambda line: line.measure == "duty")[:1]
 
     def _render_duty(self, product, date, name, origin):
         """Record what the CDG has rendered to the collectivités of some conventions.

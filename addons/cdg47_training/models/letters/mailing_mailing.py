@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.reading.annexe1 import granted
 
 DEFAULT_LETTERS = 10
 
@@ -72,7 +73,8 @@ class MailingMailing(models.Model):
 
     @api.model
     def _letters_owed_by(self, forfait, day):
-        return int(self._rule_of_letters(forfait, day).quantity or DEFAULT_LETTERS)
+        rule = self._rule_of_letters(forfait, day)
+        return granted(rule, None) if rule else DEFAULT_LETTERS
 
     def _letters_owed(self):
         return self._letters_owed_by(self.cdg47_forfait_id, today_in_paris())
