@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..reading.duties import duty_balance
 from ..reading.quota_sheet import QuotaSheet
 from .test_overage import OverageCase
 
@@ -78,7 +79,7 @@ class TestFirstYearOnTheSheet(OverageCase):
         self.assertEqual(
             unit._cdg47_quantity(lines["FORM-GROUPE"].granted), asked["covered"]
         )
-        owed = convention._duty_balance(self.service("VEILLE-TECHNO"), "2026-11-20")
+        owed = duty_balance(convention, self.service("VEILLE-TECHNO"), "2026-11-20")
         self.assertEqual(owed["owed"], 4)
         self.assertEqual(lines["VEILLE-TECHNO"].granted, owed["owed"])
         # One sheet for collectivités that joined in different months.

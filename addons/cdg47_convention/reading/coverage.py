@@ -1,132 +1,46 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import datetime
+"""What a use of a service would be: covered, billed, or neither. Writes nothing."""
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from ..lib.replay import Fact
+from .held_levels import HeldLevels
+from .right_derivation import RightDerivation
+from .verdict import VerdictWriter
 
-from ...lib.dates import day_in_paris
-from ...lib.replay import Fact
-from ...lib.states import SIGNED_STATES
-from ...reading.held_levels import HeldLevels
-from ...reading.right_derivation import RightDerivation
-from ...reading.verdict import VerdictWriter
-
-# What decides the rights that a convention opens.
-FIELDS_OF_RIGHTS = {"state", "date_start", "date_end"}
 NO_LIMIT = float("inf")
 # Key of a use that is only supposed.
 SUPPOSED = "supposed"
 
 
-class Cdg47Convention(models.Model):
-    """What a convention covers: the dry run, and the entry of a use (R3, R4, R10)."""
+def coverage(convention, product, quantity, uom, day, scope):
+    """Answer as ``cdg47.convention._check_coverage``, on a day in Paris."""
+    # Rights are decided by the whole ledger, which a portal user does not read.
+    convention_sudo = convention._in_partner_lang().sudo()
+    env = convention_sudo.env
+    product = product.with_env(env)
+    derivation = RightDerivation(
+        convention_sudo.partner_id, product, scope.with_env(env)
+    )
+    check = CoverageCheck(derivation, product, uom, day)
+    flow = flow_rule_at(derivation, day)
+    if not flow:
+        return check.of_others(quantity)
+    return check.refusal(flow) or check.of_flow(quantity)
 
-    _inherit = "cdg47.convention"
 
-    def _is_signed(self):
-        return self.state in SIGNED_STATES
+def flow_rule_at(derivation, day):
+    """Return the rule by which a service is used up on a day, empty if none."""
+    if not derivation.convention_at(day):
+        return derivation.rules.browse()
+    return derivation.rule_at(day)
 
-    def write(self, vals):
-        result = super().write(vals)
-        if FIELDS_OF_RIGHTS & set(vals):
-            self._replay_rights()
-        return result
 
-    def _replay_rights(self):
-        """Derive again the rights of collectivités that used some already."""
-        partners_sudo = self.sudo().partner_id
-        facts_sudo = self.env["cdg47.consumption"].sudo()
-        if facts_sudo.search_count([("partner_id", "in", partners_sudo.ids)], limit=1):
-            ledgers = self.env["cdg47.ledger"]
-            ledgers._guard(ledgers._concerned(partners_sudo))
-            ledgers._replay_partners(partners_sudo)
-
-    @api.model
-    def _paris_day(self, value):
-        """Return the day in Paris of a date, or of a moment as Odoo stores it."""
-        if isinstance(value, datetime):
-            return day_in_paris(value)
-        return fields.Date.to_date(value)
-
-    # === The dry run ===
-    def _check_coverage(self, product, quantity, uom, date, scope=None):
-        """Tell what would be covered and billed; write nothing.
-
-        :param product.product product: the service asked for
-        :param float quantity: in ``uom``
-        :param date: day of the service, or its moment in UTC
-        :param cdg47.software scope: the software, for a right by software
-        :return: ``covered``, ``billable`` and ``left`` in ``uom`` (infinite when there
-            is no limit), ``reason``, ``article``, ``overage_product``, ``unit_price``
-            per unit of it, ``next_date``; ``obstacle``, what must be held first (R9):
-            sentence, action and label of the button that leads on, or None
-        :rtype: dict
-        """
-        self.ensure_one()
-        # Rights are decided by the whole ledger, which a portal user does not read.
-        self_sudo = self._in_partner_lang().sudo()
-        day = self._paris_day(date)
-        derivation = RightDerivation(
-            self_sudo.partner_id,
-            product.with_env(self_sudo.env),
-            (scope or self.env["cdg47.software"]).with_env(self_sudo.env),
-        )
-        check = CoverageCheck(derivation, product.with_env(self_sudo.env), uom, day)
-        flow = self_sudo._flow_rule_at(derivation, day)
-        if not flow:
-            return check.of_others(quantity)
-        return check.refusal(flow) or check.of_flow(quantity)
-
-    def _flow_rule_at(self, derivation, day):
-        """Return the rule by which a service is used up on a day, empty if none."""
-        if not derivation.convention_at(day):
-            return derivation.rules.browse()
-        return derivation.rule_at(day)
-
-    def _counts_use_of(self, product, day):
-        """Tell whether a right of this collectivité counts a service on a day."""
-        derivation = RightDerivation(
-            self.sudo().partner_id, product.sudo(), self.env["cdg47.software"]
-        )
-        return bool(self._flow_rule_at(derivation, day))
-
-    def _consume(self, product, quantity, uom, date, origin=None, scope=None):
-        """Enter a use of a service in the ledger.
-
-        :param models.Model origin: the ticket, the registration… it comes from
-        :return: the fact, its split and its verdict
-        :rtype: cdg47.consumption
-        :raise UserError: when no forfait held counts the use of this service
-        :raise RedirectWarning: when something must be held first (R9), with the button
-            that leads on
-        """
-        self.ensure_one()
-        day = self._paris_day(date)
-        scope = scope or self.env["cdg47.software"]
-        derivation = RightDerivation(self.sudo().partner_id, product.sudo(), scope)
-        if not self._flow_rule_at(derivation, day):
-            raise UserError(
-                self.env._(
-                    "%(service)s: no right of %(name)s counts its use on %(date)s.",
-                    service=product.name,
-                    name=self.partner_id.name,
-                    date=self._format_date(day),
-                )
-            )
-        self.partner_id._cdg47_check_prerequisites([(self.partner_id, product, day)])
-        return self.env["cdg47.consumption"].create(
-            [
-                {
-                    "partner_id": self.partner_id.id,
-                    "product_id": product.id,
-                    "scope_id": scope.id,
-                    "date": day,
-                    "quantity": quantity,
-                    "uom_id": uom.id,
-                    "origin": f"{origin._name},{origin.id}" if origin else False,
-                }
-            ]
-        )
+def counts_use_of(partner, product, day, scope=None):
+    """Tell whether a right of this collectivité counts a service on a day."""
+    if not partner.env["cdg47.quota.rule"]._flow_rules(product):
+        return False
+    scope = scope if scope is not None else partner.env["cdg47.software"]
+    derivation = RightDerivation(partner.sudo(), product.sudo(), scope)
+    return bool(flow_rule_at(derivation, day))
 
 
 class CoverageCheck:
