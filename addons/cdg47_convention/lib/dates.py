@@ -20,6 +20,17 @@ def day_in_paris(moment):
     return moment.replace(tzinfo=UTC).astimezone(PARIS).date()
 
 
+def paris_day(value):
+    """Return the day in Paris of a date, or of a moment as Odoo stores it.
+
+    :param value: date, naive UTC moment, or a day as text
+    :rtype: datetime.date
+    """
+    if isinstance(value, datetime):
+        return day_in_paris(value)
+    return date.fromisoformat(value[:10]) if isinstance(value, str) else value
+
+
 def noon(day):
     """Return a naive UTC datetime that falls on this day everywhere in France.
 

@@ -2,6 +2,7 @@
 """What the list of « Mes dotations » says of one allocation."""
 
 from ..lib.dates import today_in_paris
+from .words import in_full
 
 # Days before its end from which a thing held is shown as about to expire.
 SOON = 90
@@ -22,7 +23,7 @@ def quantity_in_words(allocation):
     return env._(
         "%(amount)s, measured on %(date)s",
         amount=amount,
-        date=env["cdg47.convention"]._portal_date(allocation.measured_on),
+        date=in_full(env, allocation.measured_on),
     )
 
 

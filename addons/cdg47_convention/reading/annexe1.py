@@ -41,6 +41,12 @@ def is_option_held(line, forfaits):
     return line.coverage == "option" and bool(sold & forfaits)
 
 
+def is_given(line, forfaits):
+    """Tell whether forfaits give the service of a line: included, or their option."""
+    is_included = line.coverage == "included" and line.forfait_id in forfaits
+    return is_included or is_option_held(line, forfaits)
+
+
 # === What is granted ===
 def months_granted(convention, day):
     """Return how many months of a yearly quota a convention gives on a day.

@@ -16,6 +16,23 @@ from .tariff import fee, fee_rest
 ONE_DAY = timedelta(days=1)
 
 
+def earlier_fees(convention, forfait, date_start, date_end):
+    """Return the fees owed already for a forfait from a day to another.
+
+    :param product.template forfait: forfait or option
+    :rtype: sale.order.line
+    """
+    return convention.order_ids.order_line.filtered(
+        lambda line: (
+            line.cdg47_kind == "fee"
+            and line.state != "cancel"
+            and line.product_template_id == forfait
+            and line.cdg47_date_start <= date_start
+            and line.cdg47_date_end >= date_end
+        )
+    )
+
+
 @dataclass
 class QuotaEffect:
     """One line of Annexe 1 before and after, in its unit."""
@@ -65,10 +82,12 @@ class StratumChange:
     """
 
     def __init__(self, convention, day, stratum, before=None):
+        # The effect counts orders and rights that a technician may not read.
+        convention = convention.sudo()
         self.convention = convention
         self.env = convention.env
         self.day = day
-        self.stratum = stratum
+        self.stratum = stratum.sudo()
         self.term = convention._term_at(day)
         partner = convention.partner_id
         self.before = before or self._levels.stratum_at(partner, day)
@@ -174,7 +193,7 @@ class StratumChange:
         return paid, prices[paid]
 
     def _earlier_fees(self, forfait, start):
-        return self.convention._earlier_fees(forfait, start, self.date_end)
+        return earlier_fees(self.convention, forfait, start, self.date_end)
 
     def _price(self, variant, day):
         return self.convention.company_id._cdg47_tariff()._cdg47_price(variant, day)

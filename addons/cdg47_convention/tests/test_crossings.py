@@ -11,7 +11,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..reading.duties import duty_balance
 from ..reading.quota_sheet import QuotaSheet
+from ..reading.stratum_change import StratumChange
 from .test_overage import OverageCase
 from .test_stratum_change import StratumChangeCase
 
@@ -79,7 +81,7 @@ class TestFirstYearOnTheSheet(OverageCase):
         self.assertEqual(
             unit._cdg47_quantity(lines["FORM-GROUPE"].granted), asked["covered"]
         )
-        owed = convention._duty_balance(self.service("VEILLE-TECHNO"), "2026-11-20")
+        owed = duty_balance(convention, self.service("VEILLE-TECHNO"), "2026-11-20")
         self.assertEqual(owed["owed"], 4)
         self.assertEqual(lines["VEILLE-TECHNO"].granted, owed["owed"])
         # One sheet for collectivités that joined in different months.
@@ -221,7 +223,7 @@ class TestStratumChangeIsReadAsTheRest(StratumChangeCase):
             Command.create({"stratum_id": self.stratum(code).id, "quantity": quantity})
             for code, quantity in (("S4", 6), ("S5", 12))
         ]
-        change = convention._stratum_change(date(2027, 7, 1), self.stratum("S5"))
+        change = StratumChange(convention, date(2027, 7, 1), self.stratum("S5"))
         effect = next(quota for quota in change.quotas if quota.rule == rule)
         self.assertEqual((effect.before, effect.after), (5, 10))
         lines = QuotaSheet(self.env, convention.partner_id).lines_of(

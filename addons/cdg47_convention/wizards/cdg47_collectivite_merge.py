@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..lib.dates import next_first_of_january, today_in_paris
+from ..reading.authority import check_manager
 
 # Signatories are elected: they are added by hand.
 CARRIED_ROLES = ("secretary", "agent")
@@ -144,7 +145,7 @@ class Cdg47CollectiviteMerge(models.TransientModel):
     def action_merge(self):
         """Record the merger; done again, it changes nothing more."""
         self.ensure_one()
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         if not self.former_ids:
             raise UserError(self.env._("Choose the collectivités that are replaced."))
         ledgers = self.env["cdg47.ledger"]

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..lib.dates import today_in_paris
+from ..models.money.quoting import quote_fees
 from ..reading.tariff import fee, twelfths
 
 
@@ -215,7 +216,7 @@ class Cdg47ConventionPropose(models.TransientModel):
                 )
             )
         added = self.forfait_ids | self.option_ids
-        convention._check_options(convention.forfait_ids | added, added)
+        added._cdg47_check_sold_with(convention.forfait_ids | added)
         term = convention._term_at(self.date_start)
         if not term:
             raise UserError(
@@ -225,7 +226,7 @@ class Cdg47ConventionPropose(models.TransientModel):
                     date=convention._format_date(self.date_start),
                 )
             )
-        order = convention._quote(term, added, date_start=self.date_start)
+        order = quote_fees(convention, term, added, date_start=self.date_start)
         convention.message_post(
             body=self.env._(
                 "Amendment proposed: %(forfaits)s (%(order)s).",

@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...portal.words import in_full
 
 ROLES = ("agent", "secretary", "signatory")
 
@@ -171,5 +172,5 @@ class Cdg47Mandate(models.Model):
         return self.env._(
             "%(role)s, until %(date)s",
             role=role,
-            date=self.env["cdg47.convention"]._portal_date(self.date_end),
+            date=in_full(self.env, self.date_end),
         )

@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...reading.authority import check_manager
 from ...reading.obstacles import check_prerequisites, obstacle
 from ...reading.statement_file import statement_file
 from ...reading.stratum_decision import (
@@ -15,6 +16,7 @@ from ...reading.stratum_decision import (
     strata_at,
 )
 from ...reading.yearly_statement import statement_years
+from ..convention.stratum_switch import review_strata
 from .way_on import request_study, use_cdg_domain
 
 MODULE = "cdg47_convention"
@@ -350,9 +352,9 @@ class ResPartner(models.Model):
             return
         # Whoever enters a fact, those who follow the conventions are told.
         conventions_sudo = self.sudo()._cdg47_conventions_at(today_in_paris())
-        self.env["cdg47.convention"].sudo().union(
-            *conventions_sudo.values()
-        )._review_strata()
+        review_strata(
+            self.env["cdg47.convention"].sudo().union(*conventions_sudo.values())
+        )
 
     # === What it replaces ===
     def _cdg47_predecessors(self):
@@ -466,7 +468,7 @@ class ResPartner(models.Model):
     def action_export_ledger(self):
         """Download the ledger of this collectivité: a manager's file."""
         self.ensure_one()
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         return {
             "type": "ir.actions.act_url",
             "url": f"/cdg47/ledger/{self.id}",

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...lib.actions import opening
 from ...lib.dates import today_in_paris
 from ...lib.states import SIGNED_STATES
 from ...reading.in_force import InForce
@@ -281,7 +282,7 @@ class Cdg47Overage(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale.action_quotations_with_onboarding"
         )
-        action = self.env["cdg47.convention"]._open_records(action, orders)
+        action = opening(action, orders)
         if not left_out:
             return action
         return {

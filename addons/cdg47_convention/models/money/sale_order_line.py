@@ -5,6 +5,8 @@ from odoo.tools.misc import formatLang
 
 from ...lib.dates import day_in_paris, noon, today_in_paris
 from ...lib.states import DECIDED_KINDS
+from ...reading.coverage import counts_use_of
+from ...reading.stratum_change import earlier_fees
 from ...reading.tariff import fee, fee_rest
 from .account_move_line import SHOWN
 
@@ -134,9 +136,9 @@ class SaleOrderLine(models.Model):
             price -= self.order_id.pricelist_id._cdg47_price(
                 self.cdg47_paid_product_id, self._cdg47_price_date()
             )
-            earlier = self.order_id.convention_id._earlier_fees(
-                self.product_template_id, self.cdg47_date_start, self.cdg47_date_end
-            )
+            convention = self.order_id.convention_id
+            start, end = self.cdg47_date_start, self.cdg47_date_end
+            earlier = earlier_fees(convention, self.product_template_id, start, end)
             rest = fee_rest(earlier - self._origin)
         return fee(self.currency_id, price, self.cdg47_months, rest)
 
@@ -446,10 +448,8 @@ class SaleOrderLine(models.Model):
 
         A service outside the forfaits may be sold too: no right counts it.
         """
-        if not self.env["cdg47.quota.rule"]._flow_rules(self.product_id):
-            return False
-        convention = self.order_id.convention_id
-        return convention._counts_use_of(self.product_id, today_in_paris())
+        partner = self.order_id.convention_id.partner_id
+        return counts_use_of(partner, self.product_id, today_in_paris())
 
     def _cdg47_prepare_allocations(self):
         """Return what is to be put in service: one volume, or so many things."""

@@ -140,8 +140,8 @@ class MailingMailing(models.Model):
         rule = self._rule_of_letters(self.cdg47_forfait_id, today)
         service = rule.product_ids[:1]
         conventions = self.contact_list_ids._letter_conventions(today)
-        conventions._render_duty(
-            service, today, f"{self.letter_label} - {self.subject}", self
+        self.env["cdg47.duty"]._render(
+            conventions, service, today, f"{self.letter_label} - {self.subject}", self
         )
 
     # === Late ===

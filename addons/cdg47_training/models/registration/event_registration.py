@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.cdg47_convention.lib.dates import paris_day
+
 from ...reading.eligibility import refusal
 
 MOTIVES = [
@@ -232,7 +234,7 @@ class EventRegistration(models.Model):
         """Refuse with the button that records the editor, to who may record it (R9)."""
         is_known = collectivite.sudo().software_editor_id
         if code == "editor" and not is_known and self.env.user._is_internal():
-            day = self.env["cdg47.convention"]._paris_day(session.date_begin)
+            day = paris_day(session.date_begin)
             wanted = [(collectivite, session.training_product_id, day)]
             collectivite._cdg47_check_prerequisites(wanted)
 
