@@ -17,6 +17,7 @@ from odoo.addons.account_edi_ubl_cii.models.account_edi_xml_cii_facturx import (
 )
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
 
+from ..models.convention.signed_copy import attach, try_to_attach
 from .common import MODULE, ConventionCase
 
 SIRET_CDG = "28470001000010"
@@ -307,7 +308,7 @@ class TestConventionDocument(DocumentCase):
         )
         self.assertIn(convention.name, text)
 
-        convention._attach_signed_copy()
+        attach(convention)
         self.assertEqual(convention.signed_document_id, copy)
         with self.assertRaises(UserError):
             convention.action_attach_signed_copy()
@@ -319,9 +320,7 @@ class TestConventionDocument(DocumentCase):
             cron.method_direct_trigger()
         self.assertTrue(convention.signed_document_id)
 
-    @mute_logger(
-        "odoo.addons.cdg47_convention.models.convention.cdg47_convention_document"
-    )
+    @mute_logger("odoo.addons.cdg47_convention.models.convention.signed_copy")
     def test_a_failed_rendering_leaves_the_signature(self):
         convention = self.make_signed_convention(self.commune)
 
@@ -329,12 +328,12 @@ class TestConventionDocument(DocumentCase):
             raise ValueError("broken")
 
         with patch.object(IrActionsReport, "_render_qweb_pdf", broken):
-            convention._try_to_attach_signed_copy()
+            try_to_attach(convention)
         self.assertFalse(convention.signed_document_id)
         self.assertEqual(convention.state, "active")
         self.assertTrue(convention.signature)
 
-        convention._try_to_attach_signed_copy()
+        try_to_attach(convention)
         self.assertTrue(convention.signed_document_id)
 
     def test_the_first_of_a_month_as_french_writes_it(self):

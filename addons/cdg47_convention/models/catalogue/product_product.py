@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 # Services whose right opens once per Métiers software, by default.
 SERVICES_BY_SOFTWARE = ("INSTALL-METIERS",)
@@ -70,6 +71,18 @@ class ProductProduct(models.Model):
         for product in self:
             values = product.product_template_attribute_value_ids
             product.stratum_id = values.product_attribute_value_id.stratum_id[:1]
+
+    @api.model
+    def _cdg47_requestable(self):
+        """Return the complementary services of Annexe 1, as superuser.
+
+        :rtype: product.product
+        """
+        # A portal contact may not read products: only names and prices are shown.
+        return self.sudo().search(
+            Domain("cdg47_is_service", "=", True) & Domain("sale_ok", "=", True),
+            order="cdg47_family, default_code, id",
+        )
 
     def _cdg47_device_kinds(self):
         """Return the kinds of devices this service admits.

@@ -8,6 +8,7 @@ from odoo.fields import Command, Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...lib.dates import today_in_paris
+from ...reading.authority import check_manager
 from ...reading.in_force import LIFE
 from ...reading.right_derivation import RULE, RightDerivation
 
@@ -178,7 +179,7 @@ class Cdg47Entitlement(models.Model):
         :param float quantity: in ``uom_id``
         :param str reason: kept with the gesture
         """
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the gesture is made."))
         return self._grant("goodwill", quantity, reason=reason)

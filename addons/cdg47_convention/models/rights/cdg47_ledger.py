@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from ...reading.authority import check_manager
 from ...reading.ledger_file import check_ledger, write_ledger
 from ...reading.right_derivation import RULE, RightDerivation, uncovered
 from ...reading.verdict import VerdictWriter
@@ -361,7 +362,7 @@ class Cdg47Ledger(models.Model):
         :rtype: bytes
         """
         self.ensure_one()
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         facts = self.env["cdg47.consumption"].search(
             [("partner_id", "=", self.partner_id.id)], order="rank"
         )

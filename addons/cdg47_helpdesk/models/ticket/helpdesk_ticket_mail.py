@@ -247,13 +247,9 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _collectivites_of(self, contact):
         """Return the collectivités a contact acts for today, annexed budgets apart."""
-        mandates = self.env["cdg47.mandate"]
         if not contact:
             return self.env["res.partner"]
-        return mandates.search(
-            mandates._domain_at(today_in_paris())
-            & Domain("contact_id", "=", contact.id)
-        ).collectivite_id
+        return self.env["cdg47.mandate"]._of_contact(contact).collectivite_id
 
     def _ask_which_collectivite(self, collectivites):
         """Ask a shared secretary for which collectivité they write."""
