@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from odoo.addons.cdg47_convention.lib.guard import taking_guard
+
 from ...reading.offer import offer_of
 
 TRAINED_THIS_YEAR, NEVER_TRAINED = 10, 20
@@ -104,13 +106,13 @@ class EventEvent(models.Model):
         """
         self.flush_recordset()
         for event_id in sorted(self.ids):
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE event_event SET seat_guard = COALESCE(seat_guard, 0) + 1 "
-                    "WHERE id = %s",
-                    event_id,
-                )
+            query = SQL(
+                "UPDATE event_event SET seat_guard = COALESCE(seat_guard, 0) + 1 "
+                "WHERE id = %s",
+                event_id,
             )
+            with taking_guard():
+                self.env.cr.execute(query)
         self.invalidate_recordset(["seat_guard", "seats_available", "seats_taken"])
 
     # === Taken: the one way in of the portal and of the assistants ===
