@@ -314,14 +314,15 @@ class TestConventionDocument(DocumentCase):
 
     def test_the_cron_attaches_what_is_missing(self):
         convention = self.make_signed_convention(self.commune)
+        self.attach_missing_copies()
+        self.assertTrue(convention.signed_document_id)
+
+    def attach_missing_copies(self):
         cron = self.env.ref(f"{MODULE}.cron_attach_signed_copies")
         with self.enter_registry_test_mode():
             cron.method_direct_trigger()
-        self.assertTrue(convention.signed_document_id)
 
-    @mute_logger(
-        "odoo.addons.cdg47_convention.models.convention.cdg47_convention_document"
-    )
+    @mute_logger("odoo.addons.cdg47_convention.models.base.ir_cron")
     def test_a_failed_rendering_leaves_the_signature(self):
         convention = self.make_signed_convention(self.commune)
 
@@ -329,12 +330,12 @@ class TestConventionDocument(DocumentCase):
             raise ValueError("broken")
 
         with patch.object(IrActionsReport, "_render_qweb_pdf", broken):
-            convention._try_to_attach_signed_copy()
+            self.attach_missing_copies()
         self.assertFalse(convention.signed_document_id)
         self.assertEqual(convention.state, "active")
         self.assertTrue(convention.signature)
 
-        convention._try_to_attach_signed_copy()
+        self.attach_missing_copies()
         self.assertTrue(convention.signed_document_id)
 
     def test_the_first_of_a_month_as_french_writes_it(self):

@@ -1,12 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import logging
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-
-_logger = logging.getLogger(__name__)
 
 
 class Cdg47Convention(models.Model):
@@ -75,23 +70,6 @@ class Cdg47Convention(models.Model):
 
     @api.model
     def _cron_attach_signed_copies(self):
-        """Attach the missing signed copies, one commit each; a failure is retried."""
+        """Attach the missing signed copies; one that cannot be rendered is retried."""
         missing = self.search(self._domain_without_signed_copy())
-        for done, convention in enumerate(missing, start=1):
-            convention._try_to_attach_signed_copy()
-            time_left = self.env["ir.cron"]._commit_progress(
-                1, remaining=len(missing) - done
-            )
-            if not time_left:
-                break
-
-    def _try_to_attach_signed_copy(self):
-        """Attach the signed copy; a document that cannot be rendered is logged."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._attach_signed_copy()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:  # one broken document must not stop the others
-            _logger.exception("No signed copy of convention %s yet", self.name)
+        self.env["ir.cron"]._cdg47_each(missing, "_attach_signed_copy")

@@ -1,13 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import logging
-
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...lib.dates import today_in_paris
-
-_logger = logging.getLogger(__name__)
 
 
 class Cdg47Allocation(models.Model):
@@ -37,22 +32,11 @@ class Cdg47Allocation(models.Model):
     # === Daily job ===
     @api.model
     def _cron_expire(self):
-        """Expire what is past its last day, then remind what will be.
-
-        However late it runs, and however often: what is done is stamped. One
-        allocation at a time, one commit each; a failure is logged and retried.
-        """
+        """Expire what is past its last day, then remind what will be."""
         self.search(
             [("state", "=", "active"), ("date_end", "<", today_in_paris())]
         ).write({"state": "expired"})
-        waiting = self._waiting_for_reminder()
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        for done, allocation in enumerate(waiting, start=1):
-            allocation._try_to_remind()
-            if not self.env["ir.cron"]._commit_progress(
-                1, remaining=len(waiting) - done
-            ):
-                break
+        self.env["ir.cron"]._cdg47_each(self._waiting_for_reminder(), "_remind")
 
     @api.model
     def _waiting_for_reminder(self):
@@ -85,17 +69,6 @@ class Cdg47Allocation(models.Model):
                 is_new = not self.reminded_days or days < self.reminded_days
                 return days if is_new else 0
         return 0
-
-    def _try_to_remind(self):
-        """Remind of one expiry; one that fails does not stop the others."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._remind()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:  # one faulty address must not stop the others
-            _logger.exception("No reminder of allocation %s yet", self.id)
 
     def _remind(self):
         """Write to the collectivité and plan the replacement, then stamp it."""

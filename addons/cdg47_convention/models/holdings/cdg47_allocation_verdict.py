@@ -177,16 +177,16 @@ class Cdg47Allocation(models.Model):
         """Renew the verdicts of what is held: dates pass, tariffs change."""
         held = self.search([("state", "in", ("requested", "active"))])
         by_partner = held.grouped("partner_id")
-        left = len(by_partner)
-        for partners in split_every(BATCH, by_partner):
-            self.env["cdg47.ledger"]._guard(
-                held.partner_id.browse(p.id for p in partners)
-            )
-            self.union(*(by_partner[partner] for partner in partners))._mark_verdicts()
-            self.env.flush_all()
-            left -= len(partners)
-            if not self.env["ir.cron"]._commit_progress(len(partners), remaining=left):
-                break
+        slices = [
+            held.union(*(by_partner[partner] for partner in partners))
+            for partners in split_every(BATCH, by_partner)
+        ]
+        self.env["ir.cron"]._cdg47_each(slices, "_refresh_verdicts")
+
+    def _refresh_verdicts(self):
+        self.env["cdg47.ledger"]._guard(self.partner_id)
+        self._mark_verdicts()
+        self.env.flush_all()
 
     # === Portal ===
     def _portal_quantity(self):

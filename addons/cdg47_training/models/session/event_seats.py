@@ -3,7 +3,6 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from odoo.addons.cdg47_convention.lib.guard import taking_guard
@@ -275,12 +274,7 @@ class EventEvent(models.Model):
             )
             expired.write({"state": "cancel"})
 
-    def _try_to_promote(self):
-        """Promote in one session; a concurrent change is left to the next run."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._training_guard()
-                self._training_promote()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self.env.cr.rollback()
+    def _training_promote_alone(self):
+        """Promote in one session, under its guard."""
+        self._training_guard()
+        self._training_promote()
