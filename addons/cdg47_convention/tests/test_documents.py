@@ -10,13 +10,14 @@ from pypdf import PdfReader
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import config, file_open, mute_logger
 
 from odoo.addons.account_edi_ubl_cii.models.account_edi_xml_cii_facturx import (
     CII_NAMESPACES,
 )
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
 
+from ..models.base.res_company import COLOUR
 from .common import MODULE, ConventionCase
 
 SIRET_CDG = "28470001000010"
@@ -90,6 +91,23 @@ class DocumentCase(ConventionCase):
 class TestConventionDocument(DocumentCase):
     def both_forfaits(self, **values):
         return self.make_convention(self.commune, self.metiers + self.techno, **values)
+
+    def test_one_blue(self):
+        """Papers and mails ask one function; the pages write the same colour."""
+        with file_open(f"{MODULE}/static/src/scss/portal.scss") as stream:
+            self.assertIn(f"$cdg47-blue: {COLOUR};", stream.read())
+        convention = self.both_forfaits()
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            CONVENTION, convention.ids
+        )
+        self.assertIn(
+            f"h1 {{ font-size: 28px; line-height: 1.25; color: {COLOUR};", html.decode()
+        )
+        convention.action_propose()
+        order = convention.order_ids
+        template = self.env.ref(f"{MODULE}.mail_template_convention_to_sign")
+        body = template._render_field("body_html", order.ids)[order.id]
+        self.assertIn(f"background-color: {COLOUR};", body)
 
     # === Body ===
     def test_the_blanks_are_filled(self):
