@@ -291,6 +291,43 @@ class Cdg47Convention(models.Model):
                 self.env._("Only a manager of the conventions may do this.")
             )
 
+    # === The menu « Actions », which knows no state ===
+    def _open_assistant(self, name, states):
+        """Open an assistant on this convention, when its state allows it.
+
+        :param str name: external id of its action
+        :raise UserError: for another state
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"cdg47_convention.{name}"
+        )
+        self._check_offered(action["name"], self.state in states)
+        action["context"] = {
+            "default_convention_id": self.id,
+            "display_default_code": False,
+        }
+        return action
+
+    def _take_back_proposal(self):
+        """Take back what is proposed; a signed convention has nothing of the kind."""
+        is_proposed = self.state in ("draft", "sent") and self.pending_order_id
+        self._check_offered(self.env._("Take back the proposal"), is_proposed)
+        return self.action_back_to_draft()
+
+    def _check_offered(self, action, is_offered):
+        if not is_offered:
+            raise UserError(
+                self.env._(
+                    "« %(action)s » is not for a convention whose state is "
+                    "« %(state)s ».",
+                    action=action,
+                    state=dict(self._fields["state"]._description_selection(self.env))[
+                        self.state
+                    ],
+                )
+            )
+
     # === CRUD ===
     def _creation_message(self):
         """Odoo's « %s created » takes no gender, which French needs."""

@@ -1,13 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from odoo import api, models
 
 
 class Cdg47Convention(models.Model):
     """What the buttons of a convention open."""
 
     _inherit = "cdg47.convention"
-
-    overage_count = fields.Integer(compute="_compute_overage_count")
 
     def action_view_orders(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -54,10 +52,6 @@ class Cdg47Convention(models.Model):
     def action_view_quota_sheet(self):
         """Open what its collectivité has of each line of Annexe 1."""
         return self.partner_id.action_view_quota_sheet()
-
-    def _compute_overage_count(self):
-        for convention in self:
-            convention.overage_count = convention.partner_id.cdg47_overage_count
 
     def action_quote_overage(self):
         """Prepare the quotation of all that these collectivités have to settle."""
