@@ -468,6 +468,8 @@ class TestInvoiceDocument(DocumentCase):
         self.assertIn('name="due_date"', html)
         self.assertIn('name="payment_communication"', html)
         self.assertEqual(html.count("SERVICE-X"), 1)
+        quantity, _unit = etree.HTML(html).xpath("//td[@name='td_quantity']/span")
+        self.assertIn(quantity.text, ("1.00", "1,00"))
 
     def invoice_html(self, invoice):
         report = self.env["ir.actions.report"]
