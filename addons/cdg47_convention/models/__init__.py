@@ -31,6 +31,7 @@ from .catalogue import cdg47_service_step
 from .catalogue import cdg47_software
 from .catalogue import cdg47_software_editor
 from .catalogue import cdg47_stratum
+from .base import ir_cron
 from .base import ir_http
 from .base import ir_qweb_fields
 from .yearly import cdg47_statement_line

@@ -111,18 +111,6 @@ class ProductProduct(models.Model):
         )
         return {codes[service.default_code]: service for service in found}
 
-    def _compute_display_name(self):
-        """Name a service without looking for its variants: it is known to have none.
-
-        Screens name services everywhere, and that search is most of what it costs.
-        """
-        plain_sudo = self.sudo().filtered(
-            lambda product: product.cdg47_is_service and not product.combination_indices
-        )
-        no_variant = self._fields["product_template_attribute_value_ids"]
-        no_variant._insert_cache(plain_sudo, [()] * len(plain_sudo))
-        return super()._compute_display_name()
-
     def _cdg47_is_by_software(self):
         """Tell whether the right to this service opens once per software (R3)."""
         return self.default_code in SERVICES_BY_SOFTWARE and (

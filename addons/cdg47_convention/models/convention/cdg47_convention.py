@@ -218,7 +218,6 @@ class Cdg47Convention(models.Model):
         "sale.order", compute="_compute_pending_order_id", string="To sign"
     )
     duty_ids = fields.One2many("cdg47.duty", "convention_id", string="Duties rendered")
-    overage_count = fields.Integer(compute="_compute_overage_count")
 
     _dates_in_order = models.Constraint(
         "CHECK (date_end >= date_start)", "A convention cannot end before it starts."
@@ -328,10 +327,6 @@ class Cdg47Convention(models.Model):
         """A quotation of services may await its own signature beside it."""
         for convention in self:
             convention.pending_order_id = convention._pending_fees()[:1]
-
-    def _compute_overage_count(self):
-        for convention in self:
-            convention.overage_count = convention.partner_id.cdg47_overage_count
 
     # === What must be true ===
     @api.constrains("state", "partner_id", "date_start", "date_end")

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from ...lib.actions import opening
 from ...lib.dates import end_of_year, paris_day, today_in_paris
-from ...reading.authority import check_manager
+from ...reading.authority import check_manager, check_offered
 from ...reading.coverage import counts_use_of, coverage
 from ..money.quoting import quote_fees, quote_services
 from . import signed_copy
@@ -278,7 +278,9 @@ class Cdg47ConventionLife(models.Model):
 
     @api.model
     def _cron_attach_signed_copies(self):
-        signed_copy.attach_missing(self.env)
+        """Attach the missing signed copies; one that cannot be rendered is retried."""
+        missing = self.search(signed_copy.MISSING)
+        self.env["ir.cron"]._cdg47_each(missing, signed_copy.attach)
 
     def _get_report_base_filename(self):
         self.ensure_one()
@@ -465,3 +467,27 @@ class Cdg47ConventionLife(models.Model):
         for credential in ("hash", "pid", "token"):
             kwargs.pop(credential, None)
         return super()._get_thread_with_access(thread_id, **kwargs)
+
+    # === The menu « Actions », which knows no state ===
+    def _open_assistant(self, name, states):
+        """Open an assistant on this convention, when its state allows it.
+
+        :param str name: external id of its action
+        :raise UserError: for another state
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"cdg47_convention.{name}"
+        )
+        check_offered(self, action["name"], self.state in states)
+        action["context"] = {
+            "default_convention_id": self.id,
+            "display_default_code": False,
+        }
+        return action
+
+    def _take_back_proposal(self):
+        """Take back what is proposed; a signed convention has nothing of the kind."""
+        is_proposed = self.state in ("draft", "sent") and self.pending_order_id
+        check_offered(self, self.env._("Take back the proposal"), is_proposed)
+        return self.action_back_to_draft()

@@ -1,16 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What each night does of the things held: verdicts, expiries, reminders (R11)."""
 
-import logging
-
 from odoo.fields import Command
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import split_every
 
 from ...lib.dates import today_in_paris
 from ...reading.certificate_reminders import reminder_due, waiting_for_reminder
-
-_logger = logging.getLogger(__name__)
 
 # Collectivités whose verdicts are renewed at once.
 BATCH = 100
@@ -20,42 +15,25 @@ def refresh_verdicts(env):
     """Renew the verdicts of what is held, some collectivités at a time."""
     held = env["cdg47.allocation"].search([("state", "in", ("requested", "active"))])
     by_partner = held.grouped("partner_id")
-    left = len(by_partner)
-    for partners in split_every(BATCH, by_partner):
-        env["cdg47.ledger"]._guard(held.partner_id.browse(p.id for p in partners))
-        held.union(*(by_partner[partner] for partner in partners))._mark_verdicts()
-        env.flush_all()
-        left -= len(partners)
-        if not env["ir.cron"]._commit_progress(len(partners), remaining=left):
-            break
+    slices = [
+        held.union(*(by_partner[partner] for partner in partners))
+        for partners in split_every(BATCH, by_partner)
+    ]
+    env["ir.cron"]._cdg47_each(slices, _refresh)
+
+
+def _refresh(held):
+    held.env["cdg47.ledger"]._guard(held.partner_id)
+    held._mark_verdicts()
+    held.env.flush_all()
 
 
 def expire_and_remind(env):
-    """Expire what is past its last day, then remind what will be.
-
-    However late it runs, and however often: what is done is stamped. One allocation at
-    a time, one commit each; a failure is logged and retried.
-    """
+    """Expire what is past its last day, then remind what will be."""
     env["cdg47.allocation"].search(
         [("state", "=", "active"), ("date_end", "<", today_in_paris())]
     ).write({"state": "expired"})
-    waiting = waiting_for_reminder(env)
-    env["ir.cron"]._commit_progress(remaining=len(waiting))
-    for done, allocation in enumerate(waiting, start=1):
-        _try_to_remind(allocation)
-        if not env["ir.cron"]._commit_progress(1, remaining=len(waiting) - done):
-            break
-
-
-def _try_to_remind(allocation):
-    """Remind of one expiry; one that fails does not stop the others."""
-    try:
-        with allocation.env.cr.savepoint():
-            _remind(allocation)
-    except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-        raise
-    except Exception:  # one faulty address must not stop the others
-        _logger.exception("No reminder of allocation %s yet", allocation.id)
+    env["ir.cron"]._cdg47_each(waiting_for_reminder(env), _remind)
 
 
 def _remind(allocation):
