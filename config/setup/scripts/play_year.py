@@ -11,7 +11,7 @@ sys.path.insert(0, os.environ["YEAR_STORY"])
 from test_year_story import TestYearStory
 
 # The story has a cursor of its own.
-env.cr.rollback()  # noqa: F821
+env.cr.rollback()
 TestYearStory.setUpClass()
 story = TestYearStory("test_the_year")
 story.setUp()

@@ -2,5 +2,5 @@
 
 import json
 
-ledger = env["cdg47.ledger"]  # noqa: F821
+ledger = env["cdg47.ledger"]
 print(json.dumps([str(difference) for difference in ledger._differences()]))
