@@ -2,15 +2,12 @@
 """What the tariff says on a day: prices, twelfths, fees. Reads, and writes nothing."""
 
 from bisect import bisect_right
-from collections import Counter
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ..lib.dates import months_to_year_end, noon
-
-THIRD = 3
 
 
 def price_at(tariff, product, day, uom=None):
@@ -66,7 +63,7 @@ class Prices:
         self.currency = tariff.currency_id
         self._by_day = {}
         self._by_period = {}
-        self._asked = Counter()
+        self._asked = set()
         self._changes = {}
 
     def read(self, products, day):
@@ -93,9 +90,9 @@ class Prices:
 
     def _in_period(self, product, day):
         """Return the price of a day, which is that of all days up to a change."""
-        # The dates on which a price changes are only read from the third day on.
-        self._asked[product] += 1
-        if self._asked[product] < THIRD:
+        # The dates on which a price changes are only read from the second day on.
+        if product not in self._asked:
+            self._asked.add(product)
             return price_at(self.tariff, product, day)
         key = product, bisect_right(self._change_dates(product), noon(day))
         if key not in self._by_period:
