@@ -5,6 +5,7 @@
 #                         without network), killed (in each step, then let through)
 #   AS="root user"        as whom
 #   SCRIPT=file.py        a script for Odoo's shell, played while the server answers
+#   MIRROR=, OPTIONS=     another archive than this machine's, options of debootstrap
 #
 # The tree holds what debootstrap gives, python3, make and apt, and goes at the end.
 set -euo pipefail
@@ -15,7 +16,7 @@ PORT=${HTTP_PORT:-8169}
 [ "$(id -u)" = 0 ] || { echo "Erreur : « make fresh » demande l'administrateur (sudo)."; exit 1; }
 command -v debootstrap >/dev/null || { echo "Erreur : installez debootstrap (apt-get install debootstrap)."; exit 1; }
 cd "$(dirname "$0")/.."
-MIRROR=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep /debian/ | grep -v security | head -1)
+MIRROR=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep /debian/ | grep -v security | head -1)}
 TREE=$(mktemp -d "${TMPDIR:-/tmp}/cdg47-$SUITE-XXXXXX")
 
 kill_all() {
@@ -102,7 +103,8 @@ killed() {
 main() {
     chmod 755 "$TREE"
     echo "== $SUITE : arbre nu"
-    debootstrap --variant=minbase --include=python3,make,ca-certificates,apt "$SUITE" "$TREE" "$MIRROR" >/dev/null
+    # shellcheck disable=SC2086  # several options
+    debootstrap ${OPTIONS:-} --variant=minbase --include=python3,make,ca-certificates,apt "$SUITE" "$TREE" "$MIRROR" >/dev/null
     mount -t proc proc "$TREE/proc"
     mount --bind /dev "$TREE/dev"
     cp /etc/resolv.conf /etc/hosts "$TREE/etc/"

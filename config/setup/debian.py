@@ -6,6 +6,7 @@ mirror is named in the project.
 """
 
 import os
+import re
 import shutil
 import threading
 from functools import cache
@@ -18,6 +19,8 @@ from settings import LOG, RUN
 APT = RUN / "apt"
 _LINES_OF_ERROR = 8
 _ASKING = threading.Lock()
+_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_RELEASE = Path("/etc/os-release")
 # A browser under any of the names that Odoo looks for.
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _TEST_TOOLS = {
@@ -135,7 +138,15 @@ def machine_mirror():
 @cache
 def _find_mirror():
     """Read it from the machine's own lists or, where it never fetched them, from a
-    private copy."""
+    private copy; another system names one."""
+    if address := os.environ.get("DEBIAN_MIRROR"):
+        return f"[signed-by={_KEYRING}] {address}"
+    if _is_another_system():
+        raise SetupError(
+            "Cette machine n'est pas une Debian, d'où viennent Odoo et ses documents : "
+            "installez son trousseau (sudo apt-get install debian-archive-keyring) et "
+            "nommez un de ses miroirs, make run DEBIAN_MIRROR=https://…/debian"
+        )
     listing = run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
     ).stdout
@@ -145,6 +156,11 @@ def _find_mirror():
     private = PrivateApt()
     private._update()
     return private.mirror()
+
+
+def _is_another_system():
+    """Tell whether the system only resembles Debian, as Ubuntu does."""
+    return not re.search("^ID=debian$", _RELEASE.read_text("utf-8"), re.MULTILINE)
 
 
 def unpack(archives, folder):

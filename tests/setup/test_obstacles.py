@@ -83,6 +83,19 @@ def test_offline_apt_says_so(monkeypatch, tmp_path):
         debian.PrivateApt().download(["nothing"], tmp_path / "archives")
 
 
+def test_another_system_names_a_mirror_of_debian(monkeypatch, tmp_path):
+    release = tmp_path / "os-release"
+    release.write_text('NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n')
+    monkeypatch.setattr(debian, "_RELEASE", release)
+    monkeypatch.delenv("DEBIAN_MIRROR", raising=False)
+    debian._find_mirror.cache_clear()
+    with pytest.raises(SetupError, match="debian-archive-keyring.*DEBIAN_MIRROR"):
+        debian.machine_mirror()
+    monkeypatch.setenv("DEBIAN_MIRROR", "https://miroir.example/debian")
+    assert debian.machine_mirror().endswith("] https://miroir.example/debian")
+    debian._find_mirror.cache_clear()
+
+
 def test_an_interruption_ends_the_child():
     with pytest.raises(KeyboardInterrupt), spawn(["sleep", "60"]) as child:
         raise KeyboardInterrupt
