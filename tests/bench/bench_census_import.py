@@ -11,8 +11,8 @@ import time
 
 from odoo.tools import file_open
 
-from odoo.addons.cdg47_convention.imports.census_sheet import read_census_sheet
-from odoo.addons.cdg47_convention.lib.csv_reader import CsvReader
+from odoo.addons.cdg47_convention.imports.census_sheet import LAYOUTS, read_census_sheet
+from odoo.addons.cdg47_convention.lib.table import TableReader
 
 FRANCE = "cdg47_convention/tests/data/communes_france.csv.gz"
 BATCH = 1000
@@ -60,7 +60,7 @@ def wizard(content):
 
 with file_open(FRANCE, "rb") as file:
     packed = file.read()
-statements = read_census_sheet(env, CsvReader(env).parse(packed)).statements
+statements = read_census_sheet(env, TableReader(env, LAYOUTS).parse(packed)).statements
 count = len(statements)
 base = peak_megabytes()
 

@@ -8,6 +8,7 @@ from . import test_campaign_concurrency
 from . import test_campaign_real
 from . import test_campaign_tour
 from . import test_catalogue
+from . import test_census_files
 from . import test_census_import
 from . import test_collectivite_merge
 from . import test_concurrency
@@ -16,9 +17,10 @@ from . import test_convention
 from . import test_convention_invoice
 from . import test_convention_life
 from . import test_crossings
-from . import test_csv_reader
+from . import test_table
 from . import test_documents
 from . import test_duty
+from . import test_import_files
 from . import test_install
 from . import test_ledger
 from . import test_ledger_concurrency
