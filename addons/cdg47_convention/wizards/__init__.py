@@ -13,6 +13,7 @@ from . import cdg47_census_import
 from . import cdg47_convention_propose
 from . import cdg47_convention_terminate
 from . import cdg47_mayor_change
+from . import cdg47_mayor_import
 from . import cdg47_grant_goodwill
 from . import cdg47_ledger_check
 from . import cdg47_paper_signature
