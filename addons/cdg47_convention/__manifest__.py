@@ -58,6 +58,8 @@
         "wizards/cdg47_title_import_views.xml",
         "wizards/cdg47_quota_rule_revise_views.xml",
         "wizards/cdg47_stratum_change_views.xml",
+        "wizards/cdg47_tariff_grid_views.xml",
+        "wizards/cdg47_tariff_import_views.xml",
         "wizards/cdg47_volume_import_views.xml",
         "wizards/sale_advance_payment_inv_views.xml",
         "wizards/validate_account_move_views.xml",

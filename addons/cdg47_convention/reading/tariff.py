@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the tariff says on a day. Reads, and writes nothing."""
 
-from ..lib.dates import noon
+from datetime import date
+
+from ..lib.dates import midnight, noon
 
 
 def price_at(tariff, product, day, uom=None):
@@ -28,3 +30,48 @@ def prices_at(tariff, products, day):
         product_id: price if rule_id else None
         for product_id, (price, rule_id) in found.items()
     }
+
+
+def first_day(year):
+    """Return the day on which the prices of a year are read."""
+    return date(year, 1, 1)
+
+
+def prices_at_start(tariff, products, year):
+    """Return the prices that apply on 1 January, dated or not.
+
+    :rtype: dict[int, float]
+    """
+    prices = prices_at(tariff, products, first_day(year))
+    return {product_id: p for product_id, p in prices.items() if p is not None}
+
+
+def dated_items(tariff, products, year):
+    """Return the prices that were set for this very year, the last set first.
+
+    A price without a date applies every year: nobody decided it for this one.
+
+    :rtype: product.pricelist.item
+    """
+    return tariff.env["product.pricelist.item"].search(
+        [
+            ("pricelist_id", "=", tariff.id),
+            ("product_id", "in", products.ids),
+            ("compute_price", "=", "fixed"),
+            ("date_start", ">=", midnight(first_day(year))),
+            ("date_start", "<=", noon(first_day(year))),
+        ],
+        order="id desc",
+    )
+
+
+def dated_prices(tariff, products, year):
+    """Return the prices set for this very year.
+
+    :return: product id → price
+    :rtype: dict[int, float]
+    """
+    prices = {}
+    for item in dated_items(tariff, products, year):
+        prices.setdefault(item.product_id.id, item.fixed_price)
+    return prices

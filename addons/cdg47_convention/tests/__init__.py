@@ -51,4 +51,5 @@ from . import test_services_tour
 from . import test_stratum
 from . import test_stratum_change
 from . import test_takeover_import
+from . import test_tariff
 from . import test_tour
