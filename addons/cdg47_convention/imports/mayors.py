@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The directory of mayors (RNE), compared with the signatories in force."""
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +10,7 @@ from odoo.tools import format_date
 
 from ..lib.cells import CellReader
 from ..lib.table import Layout, TableIssue
-from ..lib.words import spaced
+from ..lib.words import same_person
 from ..lib.xlsx_sheet import DAY, TEXT
 from .collectivite_index import CollectiviteIndex
 from .import_plan import ImportPlan, missing_columns, table_notices
@@ -41,7 +40,6 @@ LAYOUTS = (
         ),
     ),
 )  # fmt: skip
-CIVILITIES = {"m", "mme", "mlle", "monsieur", "madame"}
 
 
 @dataclass(slots=True)
@@ -221,16 +219,6 @@ class MayorPlanner:
                 ),
             )
         )
-
-
-def same_person(known, name):
-    """Tell whether two names are of one person, whatever their order and civility."""
-    words, others = _name_words(known), _name_words(name)
-    return min(len(words), len(others)) > 1 and (words <= others or others <= words)
-
-
-def _name_words(name):
-    return set(re.split(" +", spaced(name or ""))) - CIVILITIES - {""}
 
 
 def mayors_model(env):

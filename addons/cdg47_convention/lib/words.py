@@ -5,6 +5,7 @@ import re
 import unicodedata
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss"})
+_CIVILITIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
 _NO_WORD = re.compile(r"[\W_]+")
 
 
@@ -35,3 +36,13 @@ def _plain(text):
 def tidy(text):
     """Return a text as it is kept: composed accents, plain spaces, no margin."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def same_person(known, name):
+    """Tell whether two names are of one person, whatever their order and civility."""
+    words, others = _name_words(known), _name_words(name)
+    return min(len(words), len(others)) > 1 and (words <= others or others <= words)
+
+
+def _name_words(name):
+    return set(spaced(name or "").split()) - _CIVILITIES

@@ -41,6 +41,10 @@ class ImportMixin:
         """Return the bytes of the model file."""
         wizard = self.importer.create({})
         wizard.action_model_file()
+        return self.sheet_of(wizard)
+
+    @staticmethod
+    def sheet_of(wizard):
         return base64.b64decode(wizard.with_context(bin_size=False).sheet)
 
     def filled(self, content, **values):

@@ -8,7 +8,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..imports.mayors import same_person
+from ..lib.words import same_person
 from .common import ConventionCase
 from .table_common import case_file, typed, write_csv, write_ods, write_xlsx
 from .test_import_files import ImportMixin
