@@ -48,7 +48,10 @@ PUBLISHED = (
     "Code région", "Nom de la région", "Code arrondissement", "Code canton",
     "Population comptée à part", "Nb de communes membres", "Dept du siège",
     "Région du siège", "Arrondissement du siège", "Commune du siège", "Civilité",
-    "membres_47", "Nb de compétences exercées", "Potentiel fiscal",
+    "membres_47", "Nb de compétences exercées", "Potentiel fiscal", "Région siège",
+    "Département siège", "Arrondissement siège", "Commune siège", "Date de création",
+    "Syndicat à la carte", "Groupement interdépartemental", "Date d'effet",
+    "Mode de répartition des sièges", "Nombre de membres", "Canton",
 )  # fmt: skip
 
 # Between two that fit as well, the sheet of facts first: it creates nothing.

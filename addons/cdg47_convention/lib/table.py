@@ -261,6 +261,7 @@ class TableReader:
         known = self.table.layout.columns if self.table.layout else names
         twins = sorted({n for n in names if n and n in known and names.count(n) > 1})
         if twins:
+            self.table.layout, self.table.unused = None, []
             raise Unreadable(
                 self.env._("A column is named twice: keep one."), line, ", ".join(twins)
             )

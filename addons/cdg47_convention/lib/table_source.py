@@ -40,6 +40,7 @@ LEGACY_ENCODINGS = {
     "mac_roman": "Mac Roman",
 }
 FRENCH_LETTERS = frozenset("àâäçéèêëîïôöùûüÿœæÀÂÇÉÈÊËÎÏÔÙÛÜŒÆ«»’‘“”–—…€°²\xa0·•")
+KEPT_AS_TEXT = re.compile(r"""="([^"]*)"|'(\d.*)""")
 MIDNIGHT = " 00:00:00"
 DELIMITERS = ";\t,|"
 
@@ -257,6 +258,9 @@ class SourceReader:
                     "save it as .xlsx, without a password."
                 )
             )
+        unmarked = _unmarked_utf16(content)
+        if unmarked:
+            return content.decode(unmarked, "replace"), "UTF-16"
         markup = content[:500].lstrip().lower()
         if CONTROL_BYTES.search(content) or markup.startswith((b"%pdf", b"<", b"{")):
             raise self._not_a_table()
@@ -288,7 +292,7 @@ class SourceReader:
             for cells in reader:
                 first, line = line, reader.line_num + 1
                 if first >= start:
-                    yield first, [cell.strip() for cell in cells]
+                    yield first, [_csv_text(cell) for cell in cells]
         except csv.Error:
             raise Unreadable(
                 self.env._(
@@ -296,6 +300,15 @@ class SourceReader:
                 ),
                 line,
             ) from None
+
+
+def _csv_text(cell):
+    """Return a cell without what keeps its zeros in a spreadsheet: ="01001", '01001."""
+    cell = cell.strip()
+    if cell[:1] in ("=", "'"):
+        kept = KEPT_AS_TEXT.fullmatch(cell)
+        return kept[1] or kept[2] if kept else cell
+    return cell
 
 
 def too_large_message(env, max_bytes=MAX_BYTES):
@@ -311,6 +324,15 @@ def _announced_delimiter(text):
     """Read the « sep=; » that Excel puts on a first line; return where data starts."""
     announced = re.match(r"sep=(.)[,;\t]*\r?\n", text, re.IGNORECASE)
     return (2, announced[1]) if announced else (1, "")
+
+
+def _unmarked_utf16(content):
+    """Return the byte order of UTF-16 written without its mark, None if it is not."""
+    sample = content[:2000]
+    for name, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+        if zeros and zeros.count(0) * 10 > len(zeros) * 9:
+            return name
+    return None
 
 
 def _legacy_encoding(content):

@@ -69,6 +69,7 @@ class TestTableFiles(TableCase):
             ("utf-16", "UTF-16"),
             ("cp1252", "Windows-1252"),
             ("mac_roman", "Mac Roman"),
+            ("utf-16-le", "UTF-16"),
         ):
             with self.subTest(encoding):
                 table = self.parse(text.encode(encoding))
@@ -93,6 +94,11 @@ class TestTableFiles(TableCase):
         table = self.parse("sep=;\n" + GOOD.replace(",", ";"))
         self.assertEqual(table.rows[0].line, 3)
         self.assertEqual([row.cells for row in table.rows], expected)
+
+    def test_what_keeps_zeros_in_a_spreadsheet(self):
+        table = self.parse("code;nom\n=\"01001\";A\n'01002;L'A\n", [LAYOUT])
+        cells = [tuple(row.cells.values()) for row in table.rows]
+        self.assertEqual(cells, [("01001", "A"), ("01002", "L'A")])
 
     def test_empty_files(self):
         for content in (b"", b" \n\n", b"\xef\xbb\xbf", gzip.compress(b"")):
