@@ -84,8 +84,10 @@ base = peak_megabytes()
 
 # The import first: the peak of memory is then its own.
 importer = wizard(packed)
+cpu = time.process_time()
 _result, preview_time, preview_queries = timed(importer.action_preview)
 _result, apply_time, apply_queries = timed(importer.action_apply)
+csv_cpu = time.process_time() - cpu
 peak = peak_megabytes()
 done = importer.created_count + importer.updated_count + importer.unchanged_count
 assert (importer.state, done) == ("done", count)
@@ -96,8 +98,10 @@ assert again.unchanged_count == count
 env.cr.rollback()
 
 workbook = wizard(as_xlsx(packed))
+cpu = time.process_time()
 _result, xlsx_preview, _queries = timed(workbook.action_preview)
 _result, xlsx_apply, _queries = timed(workbook.action_apply)
+xlsx_cpu = time.process_time() - cpu
 xlsx_peak = peak_megabytes()
 assert workbook.created_count + workbook.updated_count == count
 env.cr.rollback()
@@ -112,7 +116,9 @@ print(f"second preview, all unchanged: {again_time:.1f} s")
 print(f"bare res.partner.create: {bare_time:.1f} s, {bare_queries} queries")
 print(f"apply / bare creation: {apply_time / bare_time:.2f} times as long")
 print(f"memory: {peak:.0f} MB at most, {base:.0f} MB before (limit 1024)")
-xlsx_rate = (preview_time + apply_time) / (xlsx_preview + xlsx_apply)
+# By the time of this process: what the database does is the same, and the second import
+# meets the dead rows of the first.
+xlsx_rate = csv_cpu / xlsx_cpu
 print(
     f"xlsx: preview {xlsx_preview:.1f} s, apply {xlsx_apply:.1f} s, {xlsx_peak:.0f} MB"
 )

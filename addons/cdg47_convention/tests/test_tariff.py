@@ -6,9 +6,9 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, HttpCase, tagged
 
-from .common import ConventionCase
+from .common import ConventionCase, ConventionMixin
 from .table_common import write_csv, write_ods, write_xlsx
 from .test_import_files import ImportMixin
 
@@ -121,6 +121,19 @@ class TestTariff(ImportMixin, ConventionCase):
         self.apply("code;prix\nEPP;13\n", year=2027)
         self.assertEqual(self.price(self.service("EPP"), "2027-06-01"), 13)
 
+    def test_the_form_keeps_what_is_entered(self):
+        grids = self.env["cdg47.tariff.grid"].with_user(self.user_manager)
+        form = Form(grids)
+        form.year = 2030
+        codes = [line["code"] for line in form.line_ids._records]
+        with form.line_ids.edit(codes.index("FORFAIT-METIERS")) as line:
+            line.price_s1 = 372.5
+        with form.line_ids.edit(codes.index("EPP")) as line:
+            line.price = 29
+        form.save().action_save()
+        self.assertEqual(self.price(self.metiers_s1, "2030-06-01"), 372.5)
+        self.assertEqual(self.price(self.service("EPP"), "2030-06-01"), 29)
+
     def test_a_campaign_says_prices_that_are_not_of_its_year(self):
         campaign = self.env["cdg47.campaign"].create({"year": 2027})
         self.assertTrue(campaign.undated_price_count)
@@ -132,3 +145,24 @@ class TestTariff(ImportMixin, ConventionCase):
         for model in ("cdg47.tariff.import", "cdg47.tariff.grid"):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(self.user_user).create({"year": 2027})
+
+
+@tagged("post_install", "-at_install")
+class TestTariffInBrowser(ConventionMixin, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_convention()
+        cls.env["res.lang"]._activate_lang("en_US")
+
+    def test_the_workbook_comes_down(self):
+        wizard = (
+            self.env["cdg47.tariff.import"]
+            .with_user(self.user_manager)
+            .create({"year": 2044})
+        )
+        self.authenticate("cdg47_manager", "cdg47_manager")
+        answer = self.url_open(wizard.action_model_file()["url"])
+        self.assertEqual(answer.status_code, 200)
+        self.assertTrue(answer.content.startswith(b"PK"))
+        self.assertIn(".xlsx", answer.headers["Content-Disposition"])

@@ -12,10 +12,10 @@ class Cdg47TariffGridLine(models.TransientModel):
     grid_id = fields.Many2one(
         "cdg47.tariff.grid", required=True, index=True, ondelete="cascade"
     )
-    code = fields.Char(readonly=True)
-    name = fields.Char(string="Service", readonly=True)
-    unit = fields.Char(readonly=True)
-    is_forfait = fields.Boolean(readonly=True)
+    code = fields.Char()
+    name = fields.Char(string="Service")
+    unit = fields.Char()
+    is_forfait = fields.Boolean()
     price = fields.Float(digits="Product Price")
     price_s1 = fields.Float("Stratum S1", digits="Product Price")
     price_s2 = fields.Float("Stratum S2", digits="Product Price")
