@@ -155,6 +155,18 @@ class TestTariffInBrowser(ConventionMixin, HttpCase):
         cls._set_up_convention()
         cls.env["res.lang"]._activate_lang("en_US")
 
+    def test_a_year_is_copied_and_recorded(self):
+        tariff = self.env.company._cdg47_tariff()
+        self.assertTrue(tariff._cdg47_undated(2044))
+        # Made during the tour, they would hold its requests back on a loaded machine.
+        self.env["ir.qweb"]._pregenerate_assets_bundles()
+        self.start_tour(
+            "/odoo/action-cdg47_convention.cdg47_tariff_grid_action",
+            "cdg47_tariff_copy",
+            login="cdg47_manager",
+        )
+        self.assertFalse(tariff._cdg47_undated(2044))
+
     def test_the_workbook_comes_down(self):
         wizard = (
             self.env["cdg47.tariff.import"]

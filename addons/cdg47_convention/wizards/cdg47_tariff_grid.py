@@ -16,6 +16,7 @@ class Cdg47TariffGrid(models.TransientModel):
 
     _name = "cdg47.tariff.grid"
     _description = "Prices of a year"
+    _rec_name = "year"
 
     year = fields.Integer(
         required=True, default=lambda self: today_in_paris().year, aggregator=None
