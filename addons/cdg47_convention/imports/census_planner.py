@@ -9,6 +9,7 @@ from odoo.tools import format_date
 from ..lib.dates import today_in_paris
 from ..lib.table import TableIssue
 from ..lib.words import folded
+from ..reading.stratum_decision import decide_stratum
 from .census_sheet import (
     COMMUNES,
     ESTABLISHMENTS,
@@ -404,8 +405,8 @@ class CensusPlanner:
 
         :param dict before: facts in force, as ``_cdg47_facts_at`` gives them
         """
-        old, old_reason = partner._cdg47_decide_stratum(self.strata, before)
-        new, new_reason = partner._cdg47_decide_stratum(self.strata, after)
+        old, old_reason = decide_stratum(partner, self.strata, before)
+        new, new_reason = decide_stratum(partner, self.strata, after)
         if old == new:
             return {}
         return {

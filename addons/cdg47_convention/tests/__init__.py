@@ -16,12 +16,14 @@ from . import test_consume_prerequisites
 from . import test_convention
 from . import test_convention_invoice
 from . import test_convention_life
+from . import test_convention_menu
 from . import test_crossings
 from . import test_table
 from . import test_documents
 from . import test_duty
 from . import test_import_files
 from . import test_install
+from . import test_jobs
 from . import test_ledger
 from . import test_ledger_concurrency
 from . import test_ledger_export

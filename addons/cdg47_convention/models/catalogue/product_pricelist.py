@@ -3,7 +3,6 @@ from datetime import MAXYEAR, MINYEAR, timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import formatLang
 
 from ...imports.tariffs import TariffCatalogue
 from ...lib.dates import midnight, today_in_paris
@@ -12,6 +11,7 @@ from ...reading.tariff import (
     dated_prices,
     first_day,
     price_at,
+    price_words,
     prices_at,
     prices_at_start,
 )
@@ -63,15 +63,9 @@ class ProductPricelist(models.Model):
             if price is None:
                 printed[product.id] = self.env._("on quotation, after a study")
                 continue
-            values = {
-                "amount": formatLang(self.env, price, currency_obj=self.currency_id),
-                "unit": product.uom_id.cdg47_noun or product.uom_id.name,
-            }
-            if product.cdg47_is_yearly:
-                text = self.env._("%(amount)s per %(unit)s per year", **values)
-            else:
-                text = self.env._("%(amount)s per %(unit)s", **values)
-            printed[product.id] = text
+            printed[product.id] = price_words(
+                self.env, product, price, self.currency_id
+            )
         return printed
 
     def _cdg47_undated(self, year):

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ...lib.dates import today_in_paris
 from ...lib.states import DECIDED_KINDS
+from ...portal.discussions import open_discussions
 
 # Who may complete a quotation for its collectivité before it is signed.
 COMPLETED_BY = ("secretary", "signatory")
@@ -224,7 +225,7 @@ class SaleOrder(models.Model):
         if message_operation != "create":
             return operations
         documents = self.filtered("convention_id")
-        return self.env["cdg47.convention"]._open_discussions(documents, operations)
+        return open_discussions(documents, operations)
 
     # === Each line is accepted or refused, then the rest is signed (R7) ===
     def _cdg47_choice_lines(self):
