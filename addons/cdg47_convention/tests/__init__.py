@@ -8,6 +8,7 @@ from . import test_campaign_concurrency
 from . import test_campaign_real
 from . import test_campaign_tour
 from . import test_catalogue
+from . import test_census_files
 from . import test_census_import
 from . import test_collectivite_merge
 from . import test_concurrency
@@ -17,9 +18,10 @@ from . import test_convention_invoice
 from . import test_convention_life
 from . import test_convention_menu
 from . import test_crossings
-from . import test_csv_reader
+from . import test_table
 from . import test_documents
 from . import test_duty
+from . import test_import_files
 from . import test_install
 from . import test_jobs
 from . import test_ledger
@@ -28,6 +30,7 @@ from . import test_ledger_export
 from . import test_ledger_properties
 from . import test_ledger_seal
 from . import test_period_boundaries
+from . import test_mayor_import
 from . import test_overage
 from . import test_portal
 from . import test_portal_allocation
@@ -50,4 +53,5 @@ from . import test_services_tour
 from . import test_stratum
 from . import test_stratum_change
 from . import test_takeover_import
+from . import test_tariff
 from . import test_tour
