@@ -100,7 +100,10 @@
             "cdg47_convention/static/src/auto_reload/*",
             "cdg47_convention/static/src/csv_file_field/*",
         ],
-        "web.assets_frontend": ["cdg47_convention/static/src/scss/portal.scss"],
+        "web.assets_frontend": [
+            "cdg47_convention/static/src/scss/portal.scss",
+            "cdg47_convention/static/src/signed_lines/*",
+        ],
         "web.assets_tests": ["cdg47_convention/static/tests/tours/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
