@@ -47,12 +47,10 @@ def product_of(env, uom, quantity, price, currency):
     :param uom.uom uom: the unit that the price is for
     :rtype: str
     """
-    return env._(
-        "%(sum)s (%(quantity)s × %(price)s)",
-        sum=formatLang(env, currency.round(quantity * price), currency_obj=currency),
-        quantity=uom.with_env(env)._cdg47_format(quantity),
-        price=formatLang(env, price, currency_obj=currency),
-    )
+    total = formatLang(env, currency.round(quantity * price), currency_obj=currency)
+    written = uom.with_env(env)._cdg47_format(quantity)
+    unit_price = formatLang(env, price, currency_obj=currency)
+    return f"{total} ({written} × {unit_price})"
 
 
 def signatory_word(partner):

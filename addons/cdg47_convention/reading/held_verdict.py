@@ -53,14 +53,11 @@ def _to_pay(env, levels, place, allocation):
         missing = price_sentence(env, levels, place)
         return f"{answer.quoted(env, partner)} ({missing})"
     currency = levels.tariff.currency_id
-    sums = env._(
-        "%(sum)s (%(quantity)s × %(price)s)",
-        sum=formatLang(
-            env, currency.round(place.over * place.price), currency_obj=currency
-        ),
-        quantity=place.overage.uom_id.with_env(env)._cdg47_format(place.over),
-        price=price_sentence(env, levels, place),
+    total = formatLang(
+        env, currency.round(place.over * place.price), currency_obj=currency
     )
+    quantity = place.overage.uom_id.with_env(env)._cdg47_format(place.over)
+    sums = f"{total} ({quantity} × {price_sentence(env, levels, place)})"
     if allocation.accepted_quantity >= place.over:
         return env._("It is not included: %(sums)s, accepted.", sums=sums)
     who = answer.signatory_word(partner)
@@ -69,7 +66,7 @@ def _to_pay(env, levels, place, allocation):
 
 def _uncounted_sentence(env, place, values):
     if place.is_held:
-        return _with_nothing_to_pay(env, env._("%(rule)s (%(article)s).", **values))
+        return _with_nothing_to_pay(env, f"{values['rule']} ({values['article']}).")
     return _with_nothing_to_pay(env, env._("Recorded, in no quota."))
 
 
