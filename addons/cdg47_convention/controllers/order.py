@@ -93,6 +93,7 @@ class CustomerPortal(portal.CustomerPortal):
         try:
             with request.env.cr.savepoint():
                 self._cdg47_keep_shown(order_sudo)
+                request.update_context(cdg47_signed_by=name or request.env.user.name)
                 answer = super().portal_quote_accept(
                     order_id,
                     access_token=access_token,

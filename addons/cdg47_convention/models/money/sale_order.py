@@ -284,6 +284,13 @@ class SaleOrder(models.Model):
                 )
             )
 
+    def message_post(self, **kwargs):
+        """Say « signed » as a collectivité says it, under the signed PDF."""
+        name = self.env.context.get("cdg47_signed_by")
+        if name and self.convention_id and kwargs.get("attachments"):
+            kwargs["body"] = self.env._("Signed by %(name)s.", name=name)
+        return super().message_post(**kwargs)
+
     def _cdg47_all_refused_message(self):
         lines = self.order_line.filtered(lambda ln: not ln.display_type)
         if not lines or not all(lines.mapped("cdg47_is_refused")):
