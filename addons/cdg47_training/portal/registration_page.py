@@ -3,6 +3,9 @@
 
 from odoo.tools.misc import formatLang
 
+from odoo.addons.cdg47_convention.lib.dates import day_in_paris
+from odoo.addons.cdg47_convention.portal.home_page import Running, Task
+
 
 def status_of(registration):
     """Say where a registration stands: a word, and its tone.
@@ -63,4 +66,36 @@ def _is_invoiced(registration):
     return any(
         line.parent_state == "posted" and line.move_id.move_type == "out_invoice"
         for line in lines_sudo
+    )
+
+
+def seat_task(registration):
+    """Say on the home that a seat is held, until when.
+
+    :rtype: Task
+    """
+    return Task(
+        registration.env._(
+            "A seat is offered to %(agent)s: %(session)s",
+            agent=registration.name,
+            session=registration.event_id.name,
+        ),
+        registration.env._("Answer"),
+        f"/my/inscriptions/{registration.id}",
+        who=registration.name,
+        until=day_in_paris(registration.offer_until),
+    )
+
+
+def running_row(registration):
+    """Say on the home that an agent is registered.
+
+    :rtype: Running
+    """
+    session = registration.event_id
+    return Running(
+        f"{session.name}, {registration.name}",
+        f"/my/inscriptions/{registration.id}",
+        *status_of(registration),
+        when=day_in_paris(session.date_begin),
     )
