@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the convention says of a request, proposed and explained (R10). Never writes."""
 
+from odoo.addons.cdg47_convention.reading import answer
 from odoo.addons.cdg47_convention.reading.annexe1 import (
     editor_refusal,
     is_option_held,
@@ -87,13 +88,13 @@ class TicketVerdict:
         sentence = rule._explanation()
         refusal = editor_refusal(self.ticket.collectivite_id, service, rule)
         if refusal:
-            return self._propose_barred(f"{sentence} {refusal}")
+            return self._propose_barred(f"{refusal} {sentence}")
         if rule.measure == "flow":
             return _proposal("quota", self._quota(day))
         is_held = is_option_held(rule, held)
         if rule.coverage in ("included", "limited") or is_held:
             return _proposal("included", self._included(sentence))
-        return _proposal("complementary", f"{sentence} {self._complementary()}")
+        return _proposal("complementary", f"{self._complementary()} {sentence}")
 
     def _propose_outside(self, rules, writer, day):
         """Propose for what the forfaits held do not name."""
@@ -106,14 +107,14 @@ class TicketVerdict:
         )
         if not self.ticket.company_id.cdg47_outside_forfait_quoted:
             return _proposal("undetermined", f"{sentence} {joining}")
-        quoted = self.env._("Otherwise a quotation comes first, before any work.")
-        return _proposal("complementary", f"{sentence} {joining} {quoted}")
+        quoted = answer.quoted(self.env, self.ticket.collectivite_id)
+        return _proposal("complementary", f"{quoted} {joining} {sentence}")
 
     def _propose_barred(self, sentence):
         """Propose for what the editor keeps out: an unknown one is recorded first."""
         if not self.ticket.collectivite_id.software_editor_id:
             return _proposal("undetermined", sentence)
-        return _proposal("complementary", f"{sentence} {self._complementary()}")
+        return _proposal("complementary", f"{self._complementary()} {sentence}")
 
     # === The sentences ===
     def no_convention(self):
@@ -128,10 +129,11 @@ class TicketVerdict:
 
     def _included(self, rule_sentence):
         return self.env._(
-            "%(rule)s Help with daily use is included: it is neither counted nor "
-            "invoiced (Annexe 3 VI).",
+            "%(answer)s Help with daily use is neither counted nor invoiced "
+            "(Annexe 3 VI). %(rule)s",
+            answer=answer.included(self.env),
             rule=rule_sentence,
-        )
+        ).strip()
 
     def _quota(self, day):
         minutes = round(self.ticket.estimated_hours * 60) or 60
@@ -146,21 +148,21 @@ class TicketVerdict:
 
     def _complementary(self):
         return self.env._(
-            "%(article)s: this service is priced apart%(price)s. It starts once you "
-            "have accepted its estimate.",
+            "%(answer)s It starts once its estimate is accepted. Service priced apart "
+            "(%(article)s).",
+            answer=self._to_pay(self.ticket.service_id),
             article=self.ticket.service_id.cdg47_tariff_article or "Annexe 3 IV",
-            price=self._price_words(self.ticket.service_id),
         )
 
     def ttim(self):
         kind = self._word("ttim_kind")
         hour, day = self.ticket._time_products("ttim")
         return self.env._(
-            "Annexe 3 V: this intervention%(kind)s would normally be that of an "
-            "outside provider. A technician of the CDG may carry it out: %(prices)s. "
-            "It starts once you have accepted the estimate of the time needed.",
+            "%(answer)s It starts once the estimate of the time needed is accepted. "
+            "This intervention%(kind)s would normally be that of an outside provider; "
+            "a technician of the CDG may carry it out (Annexe 3 V).",
+            answer=self._to_pay(hour, day),
             kind=f" ({kind})" if kind else "",
-            prices=self._prices(hour, day),
         )
 
     def exceptional(self):
@@ -168,17 +170,15 @@ class TicketVerdict:
         hour, day = self.ticket._time_products("exceptional")
         sheet = self._prerequisite_sheet()
         parts = [
+            self._to_pay(hour, day),
+            self.env._("It is carried out on your written request."),
             self.env._(
-                "Annexe 3 VI: this help is not that of daily use. Cause: %(cause)s; by "
-                "%(actor)s, even unintentionally.",
+                "This help is not that of daily use (Annexe 3 VI). Cause: %(cause)s; "
+                "by %(actor)s, even unintentionally.",
                 cause=self._word("cause") or "?",
                 actor=self._word("cause_actor") or "?",
             ),
             sheet._citation() if sheet else "",
-            self.env._(
-                "On your written request it is carried out and invoiced: %(prices)s.",
-                prices=self._prices(hour, day),
-            ),
         ]
         return " ".join(filter(None, parts))
 
@@ -197,25 +197,40 @@ class TicketVerdict:
         words = dict(self.ticket._fields[name]._description_selection(self.env))
         return words.get(self.ticket[name], "").lower()
 
-    def _price_words(self, product):
-        price = self.ticket._price_of(product)
-        if price is None:
-            return ""
-        return self.env._(
-            " (%(price)s per %(unit)s)",
-            price=self.ticket._money(price),
-            unit=product.uom_id.cdg47_noun or product.uom_id.name,
-        )
+    def _to_pay(self, *products):
+        """Say what is to be paid: the estimate once there is one, else the prices.
 
-    def _prices(self, hour, day):
-        prices = [(p, self.ticket._price_of(p)) for p in (hour, day)]
+        :param product.product products: those that may price it, by hour and by day
+        """
+        ticket = self.ticket
+        partner = ticket.collectivite_id
+        prices = {p: ticket._price_of(p) for p in products if p}
+        prices = {p: price for p, price in prices.items() if price is not None}
+        if not prices:
+            return answer.quoted(self.env, partner)
+        chosen = ticket.estimate_product_id
+        if chosen not in prices:
+            chosen = next(iter(prices))
+        if ticket.estimated_hours and chosen.uom_id._cdg47_is_time():
+            # As the estimate does: rounded up to its step, in the unit of the price.
+            sums = answer.product_of(
+                self.env,
+                chosen.uom_id,
+                ticket._estimate_quantity(chosen),
+                prices[chosen],
+                ticket.company_id._cdg47_tariff().sudo().currency_id,
+            )
+        else:
+            sums = self._unit_prices(prices)
+        return answer.priced(self.env, sums, answer.signatory_word(partner))
+
+    def _unit_prices(self, prices):
         words = [
             self.env._(
                 "%(price)s per %(unit)s",
                 price=self.ticket._money(price),
-                unit=product.uom_id.cdg47_noun,
+                unit=product.uom_id.cdg47_noun or product.uom_id.name,
             )
-            for product, price in prices
-            if price is not None
+            for product, price in prices.items()
         ]
-        return self.env._(" or ").join(words) or self.env._("price on quotation")
+        return self.env._(" or ").join(words)

@@ -9,7 +9,7 @@ from odoo.http import request
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
-from ..portal.registration_page import status_of
+from ..portal.registration_page import price_of, status_of
 from ..reading.offer import offer_of
 from .training_portal import TrainingPortal
 
@@ -81,6 +81,7 @@ class RegistrationPortal(TrainingPortal):
             # The rows show sessions, which may be archived since.
             "registrations": found.sudo(),
             "status_of": status_of,
+            "price_of": price_of,
             "just_registered": found.sudo().filtered(lambda r: str(r.id) in new),
             "pager": pager,
             "sortings": sortings,
@@ -116,6 +117,7 @@ class RegistrationPortal(TrainingPortal):
             "registration": registration_sudo,
             "session": session_sudo,
             "status": status_of(registration_sudo),
+            "price": price_of(registration_sudo),
             "can_act": can_act
             and to_come
             and registration_sudo.state in ("draft", "open"),

@@ -10,7 +10,10 @@ from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.cdg47_convention.controllers.home import HomePortal
+from odoo.addons.cdg47_convention.portal.home_page import SHOWN_ROWS
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..portal.registration_page import running_row, seat_task
 
 # Who may register and cancel; an agent only reads.
 ACTING_ROLES = ("secretary", "signatory")
@@ -36,6 +39,35 @@ class TrainingPortal(HomePortal):
                 values[key] = request.env[model].search_count(domain) if readable else 0
         return values
 
+    def _home_tasks(self, page):
+        """Add the seats offered, which lapse."""
+        tasks = super()._home_tasks(page)
+        if not page.acts:
+            return tasks
+        offered_sudo = request.env["event.registration"].sudo().search(
+            [
+                ("collectivite_id", "=", page.partner.id),
+                ("is_waiting", "=", True),
+                ("offer_until", ">", request.env.cr.now()),
+                ("state", "=", "draft"),
+            ]
+        )  # fmt: skip
+        return [*tasks, *(seat_task(registration) for registration in offered_sudo)]
+
+    def _home_running(self, page):
+        """Add the trainings to come; an agent reads its own."""
+        domain = Domain("collectivite_id", "=", page.partner.id)
+        if not page.acts:
+            domain &= Domain("agent_id", "=", request.env.user.partner_id.id)
+        coming_sudo = request.env["event.registration"].sudo().search(
+            domain
+            & Domain("state", "in", ("draft", "open"))
+            & Domain("event_id.date_begin", ">", request.env.cr.now()),
+            order="id",
+            limit=SHOWN_ROWS,
+        )  # fmt: skip
+        return [*super()._home_running(page), *map(running_row, coming_sudo)]
+
     def _catalogue_domain(self):
         """Return the domain of the sessions open to registration."""
         now = request.env.cr.now()
@@ -52,10 +84,11 @@ class TrainingPortal(HomePortal):
         return mine_sudo.sorted("name")
 
     def _chosen_collectivite_sudo(self, value, own_sudo):
-        """Return the collectivité of the query string among one's own, or the first."""
+        """Return the collectivité of the query string among one's own, else the one
+        chosen before, or the first."""
         text = str(value or "")
         wanted = int(text) if text.isascii() and text.isdigit() else 0
-        return own_sudo.filtered(lambda p: p.id == wanted) or own_sudo[:1]
+        return self._current_collectivite_sudo(own_sudo, wanted)
 
     def _own_record_sudo(self, model, record_id):
         """Return a record that the reader may read, as superuser.

@@ -1,6 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.http import request
+
+from ...portal.legal_pages import statement_status
+from ...portal.page_title import entrance_title, page_title
 
 # Of papers and mails; the pages have it in static/src/scss/portal.scss.
 COLOUR = "#1d4e89"
@@ -85,6 +89,39 @@ class ResCompany(models.Model):
         string="Office of the CDG's signatory", default="Le président du CDG 47"
     )
 
+    # === What the law asks a public site to say ===
+    cdg47_accessibility = fields.Selection(
+        [
+            ("full", "Fully compliant"),
+            ("partial", "Partially compliant"),
+            ("none", "Not compliant"),
+        ],
+        string="Accessibility (RGAA)",
+        default="partial",
+        required=True,
+    )
+    cdg47_accessibility_on = fields.Date(
+        string="Date of the accessibility statement", default=fields.Date.today
+    )
+    cdg47_accessibility_issues = fields.Text(
+        string="What is not accessible",
+        help="One a line; empty: what is known of this software.",
+    )
+    cdg47_publication_director = fields.Char(
+        string="Director of the publication",
+        help="Empty: the office of the CDG's signatory.",
+    )
+    cdg47_host = fields.Text(
+        string="Host", help="Name, address and telephone; empty: the company itself."
+    )
+    cdg47_dpo = fields.Char(
+        string="Data protection officer", help="Empty: the address of the company."
+    )
+    cdg47_processors = fields.Text(
+        string="Processors of personal data",
+        help="One a line: « name ; what for ; where ».",
+    )
+
     _cdg47_max_years_positive = models.Constraint(
         "CHECK (cdg47_max_years > 0)", "A convention lasts at least one year."
     )
@@ -147,6 +184,20 @@ class ResCompany(models.Model):
             "cdg47_convention.pricelist_cdg47", raise_if_not_found=True
         )
         return self.env["product.pricelist"].browse(tariff_id)
+
+    # === Pages ===
+    @api.model
+    def _cdg47_accessibility_word(self):
+        # Under every page, whoever reads it: only this setting is read.
+        return statement_status(self.env.company.sudo())
+
+    @api.model
+    def _cdg47_page_title(self, name, page_name, place):
+        return page_title(self.env.company, name, page_name, place)
+
+    @api.model
+    def _cdg47_entrance_title(self):
+        return entrance_title(self.env, request.httprequest.path)
 
     # === Looks ===
     @api.model

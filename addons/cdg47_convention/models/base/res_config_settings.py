@@ -50,3 +50,20 @@ class ResConfigSettings(models.TransientModel):
     cdg47_president_title = fields.Char(
         related="company_id.cdg47_president_title", readonly=False
     )
+    cdg47_accessibility = fields.Selection(
+        related="company_id.cdg47_accessibility", readonly=False
+    )
+    cdg47_accessibility_on = fields.Date(
+        related="company_id.cdg47_accessibility_on", readonly=False
+    )
+    cdg47_accessibility_issues = fields.Text(
+        related="company_id.cdg47_accessibility_issues", readonly=False
+    )
+    cdg47_publication_director = fields.Char(
+        related="company_id.cdg47_publication_director", readonly=False
+    )
+    cdg47_host = fields.Text(related="company_id.cdg47_host", readonly=False)
+    cdg47_dpo = fields.Char(related="company_id.cdg47_dpo", readonly=False)
+    cdg47_processors = fields.Text(
+        related="company_id.cdg47_processors", readonly=False
+    )

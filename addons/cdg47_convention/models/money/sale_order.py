@@ -256,6 +256,41 @@ class SaleOrder(models.Model):
             body = self.env._("All the lines are accepted.")
         self.message_post(body=body, author_id=author.id)
 
+    def _cdg47_keep_shown(self, shown, total):
+        """Keep and refuse the lines as the page that is signed shows them (R15).
+
+        :param str shown: « 12:1,13:0 »: each line proposed, and whether it is ticked
+        :param str total: the sum shown to who signs
+        :raise UserError: another line, or another sum, than the page shows
+        """
+        self.ensure_one()
+        boxes = dict(box.partition(":")[::2] for box in shown.split(",") if box)
+        lines = self._cdg47_choice_lines()
+        kept = lines.filtered(lambda line: boxes.get(str(line.id)) == "1")
+        is_same = set(boxes) == {str(line.id) for line in lines}
+        if is_same:
+            self._cdg47_choose(kept, self.env.user.partner_id)
+        try:
+            difference = self.currency_id.compare_amounts(
+                self.amount_total, float(total)
+            )
+        except (ValueError, OverflowError):
+            difference = 1
+        if difference or not is_same:
+            raise UserError(
+                self.env._(
+                    "The quotation has changed since this page was opened: nothing is "
+                    "signed. Open it again, read it, then sign."
+                )
+            )
+
+    def message_post(self, **kwargs):
+        """Say « signed » as a collectivité says it, under the signed PDF."""
+        name = self.env.context.get("cdg47_signed_by")
+        if name and self.convention_id and kwargs.get("attachments"):
+            kwargs["body"] = self.env._("Signed by %(name)s.", name=name)
+        return super().message_post(**kwargs)
+
     def _cdg47_all_refused_message(self):
         lines = self.order_line.filtered(lambda ln: not ln.display_type)
         if not lines or not all(lines.mapped("cdg47_is_refused")):

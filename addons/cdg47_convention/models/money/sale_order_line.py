@@ -390,6 +390,14 @@ class SaleOrderLine(models.Model):
                 values = {"product_uom_qty": line.cdg47_proposed_quantity}
             line.write({"cdg47_is_refused": is_refused, **values})
 
+    def _cdg47_offered_amount(self):
+        """Return what the line makes when it is kept, refused today or not."""
+        self.ensure_one()
+        if not self.cdg47_is_refused:
+            return self.price_total
+        price = self.price_unit * (1 - self.discount / 100)
+        return self.currency_id.round(self.cdg47_proposed_quantity * price)
+
     def _cdg47_needs_acceptance(self):
         """Tell whether the collectivité has to accept this line before it is billed."""
         self.ensure_one()

@@ -216,11 +216,16 @@ class HelpdeskTicket(models.Model):
             "product_id": product,
             "quantity": self._estimate_quantity(product),
             "kind": "time",
-            "explanation": self.verdict,
+            "explanation": self._estimate_explanation(),
             "name": self.with_context(
                 lang=self.collectivite_id._cdg47_lang()
             )._estimate_line_name(),
         }
+
+    def _estimate_explanation(self):
+        """Say the verdict again, now with the sum of the estimate."""
+        ticket = self.with_context(lang=self.collectivite_id._cdg47_lang()).sudo()
+        return TicketVerdict(ticket).sentence_for(self.coverage) or self.verdict
 
     def _estimate_line_name(self):
         """Name what is estimated; a complementary estimate says that it is one."""
