@@ -20,6 +20,7 @@ from . import test_crossings
 from . import test_csv_reader
 from . import test_documents
 from . import test_duty
+from . import test_found_by_words
 from . import test_install
 from . import test_jobs
 from . import test_ledger
