@@ -3,6 +3,7 @@
 
 from odoo.addons.cdg47_convention.reading import answer
 from odoo.addons.cdg47_convention.reading.annexe1 import (
+    continuation,
     editor_refusal,
     is_option_held,
     lines_at,
@@ -88,44 +89,81 @@ class TicketVerdict:
         sentence = rule._explanation()
         refusal = editor_refusal(self.ticket.collectivite_id, service, rule)
         if refusal:
-            return self._propose_barred(f"{refusal} {sentence}")
+            return self._propose_barred(rule, f"{refusal} {sentence}")
         if rule.measure == "flow":
             return _proposal("quota", self._quota(day))
         is_held = is_option_held(rule, held)
         if rule.coverage in ("included", "limited") or is_held:
             return _proposal("included", self._included(sentence))
-        return _proposal("complementary", f"{self._complementary()} {sentence}")
+        return self._propose_priced(rule, sentence)
 
     def _propose_outside(self, rules, writer, day):
         """Propose for what the forfaits held do not name."""
         if not rules and self.ticket.service_id.sale_ok:
             return _proposal("complementary", self._complementary())
-        sentence = writer.no_right(self.ticket.service_id, day)
-        joining = self.env._(
+        sentence = " ".join(
+            (writer.no_right(self.ticket.service_id, day), self._joining(rules))
+        )
+        # What no tariff prices cannot be quoted: joining is the one way.
+        is_quoted = self.ticket.company_id.cdg47_outside_forfait_quoted
+        if not (is_quoted and self.ticket.service_id.sale_ok):
+            return _proposal("undetermined", sentence)
+        quoted = answer.quoted(self.env, self.ticket.collectivite_id)
+        return _proposal("complementary", f"{quoted} {sentence}")
+
+    def _joining(self, rules):
+        """Say which forfait to join, or whom to ask where Annexe 1 names none."""
+        if not rules:
+            return self._to_go_on()
+        return self.env._(
             "You may join the forfait that includes it: %(forfaits)s.",
             forfaits=", ".join(rules.forfait_id.mapped("name")),
         )
-        if not self.ticket.company_id.cdg47_outside_forfait_quoted:
-            return _proposal("undetermined", f"{sentence} {joining}")
-        quoted = answer.quoted(self.env, self.ticket.collectivite_id)
-        return _proposal("complementary", f"{quoted} {joining} {sentence}")
 
-    def _propose_barred(self, sentence):
+    def _propose_barred(self, rule, sentence):
         """Propose for what the editor keeps out: an unknown one is recorded first."""
         if not self.ticket.collectivite_id.software_editor_id:
             return _proposal("undetermined", sentence)
-        return _proposal("complementary", f"{self._complementary()} {sentence}")
+        return self._propose_priced(rule, sentence)
+
+    def _propose_priced(self, rule, sentence):
+        """Propose what the tariff prices apart; a forfait is joined, not quoted."""
+        service = self.ticket.service_id
+        if service.sale_ok:
+            return _proposal("complementary", f"{self._complementary()} {sentence}")
+        sold = continuation(service, self.ticket._request_day(), rule)
+        if sold.cdg47_is_forfait:
+            way = self.env._(
+                "It is joined by an amendment: %(forfait)s. %(contact)s",
+                forfait=sold.product_tmpl_id.name,
+                contact=self._to_go_on(),
+            )
+        elif sold:
+            way = self.env._("Priced apart, it is: %(service)s.", service=sold.name)
+        else:
+            way = self._to_go_on()
+        return _proposal("undetermined", f"{sentence} {way}")
 
     # === The sentences ===
     def no_convention(self):
-        company = self.ticket.company_id
-        return self.env._(
+        sentence = self.env._(
             "No convention is in force for %(name)s: assistance is for the "
-            "collectivités that have joined. To join: %(company)s, %(contact)s.",
+            "collectivités that have joined.",
             name=self.ticket.collectivite_id.name,
-            company=company.name,
-            contact=", ".join(filter(None, (company.phone, company.email))),
         )
+        return f"{sentence} {self._to_join()}"
+
+    def _to_join(self):
+        """Say whom to ask to join."""
+        return self.env._("To join: %(contact)s.", contact=self._contact())
+
+    def _to_go_on(self):
+        """Say whom to ask about what is neither included nor priced."""
+        return self.env._("To go further: %(contact)s.", contact=self._contact())
+
+    def _contact(self):
+        company = self.ticket.company_id
+        return ", ".join(filter(None, (company.name, company.phone, company.email)))
 
     def _included(self, rule_sentence):
         return self.env._(

@@ -5,6 +5,7 @@ from . import test_install
 from . import test_interest
 from . import test_letters
 from . import test_life
+from . import test_move
 from . import test_portal
 from . import test_portal_isolation
 from . import test_portal_pages

@@ -27,6 +27,8 @@ class Cdg47Mandate(models.Model):
         ondelete="cascade",
         domain=[("is_company", "=", False)],
     )
+    contact_phone = fields.Char(related="contact_id.phone")
+    contact_email = fields.Char(related="contact_id.email")
     collectivite_id = fields.Many2one(
         "res.partner",
         string="Collectivité",

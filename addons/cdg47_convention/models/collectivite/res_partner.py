@@ -25,7 +25,8 @@ INSEE_CODE = re.compile(r"^(\d{2}|2[AB])\d{3}$")
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["cdg47.found.by.words", "res.partner"]
 
     collectivite_type = fields.Selection(
         [
@@ -459,9 +460,8 @@ class ResPartner(models.Model):
     def action_view_quota_sheet(self):
         """Open what this collectivité has of each line of Annexe 1, today."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "cdg47_convention.cdg47_quota_sheet_action"
-        )
+        actions = self.env["ir.actions.act_window"]
+        action = actions._for_xml_id(f"{MODULE}.cdg47_quota_sheet_action")
         action["context"] = {"default_partner_id": self.id}
         return action
 

@@ -95,10 +95,10 @@ class HelpdeskTicket(models.Model):
                 for name in TIME_SERVICES[coverage]
             )
         service = self.service_id
-        priced = service if service.sale_ok and service.uom_id else service.browse()
-        if coverage != "complementary" or not priced.uom_id._cdg47_is_time():
-            priced = service.browse()
-        return priced, priced
+        is_priced = coverage == "complementary" and service.sale_ok
+        if not (is_priced and service.uom_id._cdg47_is_time()):
+            service = service.browse()
+        return service, service
 
     @api.depends("estimated_hours", "coverage", "service_id", "estimate_product_id")
     def _compute_estimate_totals(self):

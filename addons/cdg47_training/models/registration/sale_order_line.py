@@ -30,6 +30,11 @@ class SaleOrderLine(models.Model):
         )
         return super()._cdg47_beyond() - sum(to_come.mapped("billable"))
 
+    def _training_name(self):
+        """Return what this line says of its session and half-days, as of now."""
+        self.ensure_one()
+        return self.training_participation_ids._line_name()
+
     def _training_follow_participations(self):
         """Order no more than the half-days still taken; cancel an empty order."""
         for line in self:
