@@ -8,6 +8,7 @@ from functools import cached_property
 from odoo.exceptions import UserError
 
 from ..lib.dates import end_of_year, today_in_paris
+from .fee_price import fee_rest
 from .held_levels import HeldLevels
 from .in_force import InForce
 from .right_derivation import RightDerivation
@@ -153,7 +154,7 @@ class StratumChange:
         amount = 0.0
         if rise:
             earlier = self._earlier_fees(line.forfait_id, start)
-            rest = earlier._cdg47_fee_rest()
+            rest = fee_rest(earlier)
             amount = self.convention.currency_id.round(rise * months / 12 + rest)
         return FeeEffect(
             line.forfait_id, paid, sold, price_before, price, start, months, amount

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tools.misc import formatLang
 
 from ...lib.dates import today_in_paris
+from ...reading.included import share
 
 
 class Cdg47Convention(models.Model):
@@ -83,6 +84,21 @@ class Cdg47Convention(models.Model):
                 )
         return order
 
+    def action_quote(self):
+        """« Faire un devis »: a quotation of this convention, typed at once."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_quotations")
+        return {
+            **action,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "domain": [],
+            "context": {
+                "default_partner_id": self.partner_id.id,
+                "default_company_id": self.company_id.id,
+            },
+        }
+
     def _guard_quotation(self, lines):
         """Become the only writer about what is quoted: nothing is quoted twice (R6)."""
         concerned = self.partner_id
@@ -123,11 +139,9 @@ class Cdg47Convention(models.Model):
 
     def _explain_supplement(self, product, quantity):
         """Say what the forfaits cover, then what is asked for on top of it."""
-        answer = self._check_coverage(
-            product, quantity, product.uom_id, today_in_paris()
-        )
-        if answer["billable"] >= quantity:
-            return answer["reason"]
+        found = share(self, product, quantity, product.uom_id, today_in_paris())
+        if found.billable >= quantity:
+            return found.reason
         tariff = self.company_id._cdg47_tariff().sudo()
         asked = self.env._(
             "Asked for as a supplement: %(quantity)s, at %(price)s per %(unit)s.",
@@ -139,4 +153,4 @@ class Cdg47Convention(models.Model):
             ),
             unit=product.uom_id.cdg47_noun or product.uom_id.name,
         )
-        return f"{answer['reason']} {asked}"
+        return f"{found.reason} {asked}"

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...reading.included import share
 
 # Longest free text of a request, and most units asked for at once.
 MAX_NOTE = 2000
@@ -58,12 +59,19 @@ class Cdg47Convention(models.Model):
         known = self._known_request(product, quantity, author)
         if known:
             return known
-        billable = self._billable_of_request(product, quantity)
-        if not billable:
+        found = convention._share_of_request(product, quantity)
+        if not found.billable:
             self._schedule_request(self, product, quantity, note, author)
             return known
         order = convention._quote_services(
-            [{"product_id": product, "quantity": billable, "kind": "supplement"}],
+            [
+                {
+                    "product_id": product,
+                    "quantity": found.billable,
+                    "kind": "supplement",
+                    "explanation": found.covered and found.reason,
+                }
+            ],
             allow_missing_price=True,
         )
         order.write(
@@ -120,16 +128,13 @@ class Cdg47Convention(models.Model):
         return orders.filtered(
             lambda o: (
                 o.order_line[:1].product_uom_qty
-                == self._billable_of_request(product, quantity)
+                == self._share_of_request(product, quantity).billable
             )
         )[:1]
 
-    def _billable_of_request(self, product, quantity):
-        """Return what the forfaits do not cover: the rest needs no quotation."""
-        answer = self._check_coverage(
-            product, quantity, product.uom_id, today_in_paris()
-        )
-        return quantity - answer["covered"]
+    def _share_of_request(self, product, quantity):
+        """Share a request between the forfaits and the tariff (R18)."""
+        return share(self, product, quantity, product.uom_id, today_in_paris())
 
     def _schedule_request(self, document, product, quantity, note, author):
         """Tell who follows the convention what is asked for."""
