@@ -29,7 +29,7 @@ def obstacle(move):
     """
     checks = [_reference, _siret]
     if move.move_type == "out_invoice":
-        checks += [_unordered, _free, _small, _regimes, _engagements]
+        checks += [_ended, _unordered, _free, _small, _regimes, _engagements]
     return next(filter(None, (check(move) for check in checks)), False)
 
 
@@ -83,6 +83,22 @@ def _unordered(move):
         "%(products)s: nobody accepted it. Draw a quotation of the convention, and "
         "invoice its order.",
         products=", ".join(lines.product_id.mapped("display_name")),
+    )
+
+
+def _ended(move):
+    """An end undoes what was prepared beyond it; until then, nothing of it leaves."""
+    # An accountant may read no convention.
+    convention_sudo = move.sudo().cdg47_convention_id
+    term_sudo = move.sudo().cdg47_term_id
+    if not term_sudo or (
+        term_sudo.state != "cancelled"
+        and term_sudo.date_start <= convention_sudo.date_end
+    ):
+        return None
+    return move.env._(
+        "%(convention)s ends before the period of this invoice: cancel it.",
+        convention=convention_sudo.display_name,
     )
 
 

@@ -14,6 +14,7 @@ from . import test_collectivite_merge
 from . import test_concurrency
 from . import test_consume_prerequisites
 from . import test_convention
+from . import test_convention_ends
 from . import test_convention_invoice
 from . import test_convention_life
 from . import test_crossings

@@ -339,3 +339,27 @@ class TestLawful(GestureCase):
         move.action_post()
         self.assertEqual(move.state, "posted")
         self.assertEqual(self.credit(move).state, "posted")
+
+
+@freeze_time("2024-07-05 10:00:00")
+@tagged("post_install", "-at_install")
+class TestQuarter(GestureCase):
+    def test_a_commune_and_its_budgets_are_one_debtor(self):
+        """The small debt of one waits; it is no failure of the other's."""
+        annexe = self.make_annexe(self.commune)
+        convention = self.make_convention_since("2024-01-01", annexe)
+        with freeze_time(TODAY):
+            small = self.sell("BACKUP")
+            large = self.sell("CERT", convention=convention)
+        wizard = (
+            self.env["cdg47.quarter.invoice"]
+            .with_user(self.user_accountant)
+            .create({"year": 2024, "quarter": "2"})
+        )
+        self.assertRecordValues(
+            wizard, [{"order_count": 2, "debtor_count": 1, "amount": 192}]
+        )
+        wizard.action_invoice()
+        self.assertFalse(wizard.report)
+        self.assertEqual(wizard.invoice_ids, large.invoice_ids)
+        self.assertEqual(small.invoice_status, "to invoice")

@@ -56,6 +56,7 @@ class Cdg47Convention(models.Model):
                 "notice_date": notice_date,
             }
         )
+        self._undo_beyond(end_date)
         if end_date < today_in_paris():
             self.state = "terminated"
 

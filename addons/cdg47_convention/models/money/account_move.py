@@ -199,6 +199,14 @@ class AccountMove(models.Model):
         self._cdg47_check_no_title()
         return super().button_draft()
 
+    def _cdg47_has_usual_term(self):
+        """Tell whether a convention's invoice is due as all of them: not printed."""
+        self.ensure_one()
+        term = self.invoice_payment_term_id
+        return bool(self.cdg47_convention_id) and (
+            not term or term == self.company_id._cdg47_payment_term()
+        )
+
     def _cdg47_bases(self):
         """Return the bases of the debt printed on the invoice, label by label.
 

@@ -154,3 +154,49 @@ class Cdg47Convention(models.Model):
             unit=product.uom_id.cdg47_noun or product.uom_id.name,
         )
         return f"{found.reason} {asked}"
+
+    # === What an end undoes of what was prepared beyond it (R16) ===
+    def _beyond(self, day):
+        """Return what a campaign prepared after a day, and what of it is posted.
+
+        :rtype: tuple[cdg47.campaign.line, account.move]
+        """
+        terms = self._living_terms().filtered(lambda term: term.date_start > day)
+        # Who ends a convention may read no invoice.
+        lines_sudo = self.env["cdg47.campaign.line"].sudo()
+        lines_sudo = lines_sudo.search([("term_id", "in", terms.ids)])
+        posted_sudo = lines_sudo.invoice_ids.filtered(lambda m: m.state == "posted")
+        return lines_sudo, posted_sudo
+
+    def _undo_beyond(self, day):
+        """Undo terms, orders and drafts after an end; say what is to be credited."""
+        lines_sudo, posted_sudo = self._beyond(day)
+        left = lines_sudo - posted_sudo.cdg47_campaign_line_id
+        left._undo()
+        left.write({"state": "done", "mode": "none", "reason": self.termination_reason})
+        for invoice_sudo in posted_sudo:
+            invoice_sudo.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self._in_manager_lang().env._("Credit note to be made"),
+                note=self.env._(
+                    "%(convention)s ends on %(date)s.",
+                    convention=self.display_name,
+                    date=self._format_date(day),
+                ),
+                user_id=(invoice_sudo.invoice_user_id or self.env.user).id,
+            )
+
+    def _beyond_message(self, day):
+        """Say before an end what it will undo, or False."""
+        lines_sudo, posted_sudo = self._beyond(day)
+        if not lines_sudo:
+            return False
+        if posted_sudo:
+            return self.env._(
+                "Posted beyond this day, to be credited: %(invoices)s.",
+                invoices=", ".join(posted_sudo.mapped("name")),
+            )
+        return self.env._(
+            "Prepared beyond this day, undone with its drafts: %(orders)s.",
+            orders=", ".join(lines_sudo.order_id.mapped("name")),
+        )
