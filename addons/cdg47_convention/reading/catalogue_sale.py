@@ -106,14 +106,6 @@ class CatalogueSale:
         return chosen | chosen.cdg47_required_forfait_id
 
     # === With one ===
-    def prepare_order(self):
-        """Return what makes of this quotation one of its convention."""
-        convention = self.convention
-        values = convention._prepare_quotation(convention._term_at(self.today))
-        # Who types it follows it.
-        values.pop("user_id")
-        return values
-
     def prepare_line(self, line, drawn=0.0):
         """Return what a typed line really sells.
 
@@ -191,7 +183,7 @@ def amended_term(convention, added, start, order=None):
                 order=pending[0].name,
             )
         )
-    convention._check_options(convention.forfait_ids | added, added)
+    added._cdg47_check_sold_with(convention.forfait_ids | added)
     term = convention._term_at(start)
     if not term:
         raise UserError(

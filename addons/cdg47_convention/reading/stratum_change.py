@@ -7,13 +7,51 @@ from functools import cached_property
 
 from odoo.exceptions import UserError
 
-from ..lib.dates import end_of_year, today_in_paris
-from .fee_price import fee_rest
+from ..lib.dates import end_of_year, months_until, today_in_paris
+from .annexe1 import granted, months_granted, units_held
 from .held_levels import HeldLevels
-from .in_force import InForce
 from .right_derivation import RightDerivation
+from .tariff import fee, fee_rest
 
 ONE_DAY = timedelta(days=1)
+
+
+def earlier_fees(convention, forfait, date_start, date_end):
+    """Return the fees owed already for a forfait from a day to another.
+
+    :param product.template forfait: forfait or option
+    :rtype: sale.order.line
+    """
+    return convention.order_ids.order_line.filtered(
+        lambda line: (
+            line.cdg47_kind == "fee"
+            and line.state != "cancel"
+            and line.product_template_id == forfait
+            and line.cdg47_date_start <= date_start
+            and line.cdg47_date_end >= date_end
+        )
+    )
+
+
+def fee_of(line, price):
+    """Return what a line of fee owes of a yearly price.
+
+    A rise of stratum owes the difference only, and takes the rest of the earlier parts.
+
+    :param sale.order.line line: a fee
+    :param float price: of its variant, for a whole year
+    :rtype: float
+    """
+    rest = 0.0
+    if line.cdg47_paid_product_id:
+        order, day = line.order_id, line._cdg47_price_date()
+        price -= order.pricelist_id._cdg47_price(line.cdg47_paid_product_id, day)
+        start, end = line.cdg47_date_start, line.cdg47_date_end
+        earlier = earlier_fees(
+            order.convention_id, line.product_template_id, start, end
+        )
+        rest = fee_rest(earlier - line._origin)
+    return fee(line.currency_id, price, line.cdg47_months, rest)
 
 
 @dataclass
@@ -65,13 +103,19 @@ class StratumChange:
     """
 
     def __init__(self, convention, day, stratum, before=None):
+        # The effect counts orders and rights that a technician may not read.
+        convention = convention.sudo()
         self.convention = convention
         self.env = convention.env
         self.day = day
-        self.stratum = stratum
+        self.stratum = stratum.sudo()
         self.term = convention._term_at(day)
         partner = convention.partner_id
-        self.before = before or InForce(self.env, partner).stratum_at(partner, day)
+        self.before = before or self._levels.stratum_at(partner, day)
+
+    @cached_property
+    def _levels(self):
+        return HeldLevels(self.env, self.convention.partner_id)
 
     @property
     def is_in_closed_year(self):
@@ -97,28 +141,27 @@ class StratumChange:
                 ("coverage", "=", "limited"),
             ]
         )
-        levels = HeldLevels(self.env, self.convention.partner_id)
         return [
             QuotaEffect(
                 rule,
-                rule._quantity_for(self.before),
-                rule._quantity_for(self.stratum),
-                self._used(rule, levels),
+                self._granted(rule, self.before),
+                self._granted(rule, self.stratum),
+                self._used(rule),
             )
             for rule in rules.filtered(lambda rule: rule._is_in_force(self.day))
         ]
 
-    def _used(self, rule, levels):
-        partner = levels.partners
+    def _granted(self, rule, stratum):
+        months = months_granted(self.convention, self.day)
+        return rule.uom_id._cdg47_quantity(granted(rule, stratum, months))
+
+    def _used(self, rule):
+        partner = self.convention.partner_id
         if rule.measure == "level":
-            return sum(
-                allocation.quantity
-                for allocation in levels.held_at(partner, self.day)
-                if allocation.product_id in rule.product_ids
-                and not allocation._is_outside_quota()
-            )
+            held = self._levels.held_at(partner, self.day)
+            return units_held(held, rule.product_ids)
         derivation = RightDerivation(
-            partner, rule.product_ids[:1], self.env["cdg47.software"]
+            self._levels.partners, rule.product_ids[:1], self.env["cdg47.software"]
         )
         outcomes, _outside = derivation.run()
         return sum(
@@ -149,13 +192,12 @@ class StratumChange:
         sold = line.forfait_id._cdg47_sold_to(self.stratum)
         price = self._price(sold, price_day)
         paid, price_before = self._paid(line.forfait_id, start, price_day)
-        months = self._months(start)
+        months = months_until(start, self.date_end)
         rise = max(price - price_before, 0)
         amount = 0.0
         if rise:
             earlier = self._earlier_fees(line.forfait_id, start)
-            rest = fee_rest(earlier)
-            amount = self.convention.currency_id.round(rise * months / 12 + rest)
+            amount = fee(self.convention.currency_id, rise, months, fee_rest(earlier))
         return FeeEffect(
             line.forfait_id, paid, sold, price_before, price, start, months, amount
         )
@@ -172,17 +214,10 @@ class StratumChange:
         return paid, prices[paid]
 
     def _earlier_fees(self, forfait, start):
-        return self.convention._earlier_fees(forfait, start, self.date_end)
+        return earlier_fees(self.convention, forfait, start, self.date_end)
 
     def _price(self, variant, day):
         return self.convention.company_id._cdg47_tariff()._cdg47_price(variant, day)
-
-    def _months(self, start):
-        """Return the twelfths from a day to the end, the month of start counted."""
-        following = self.date_end + ONE_DAY
-        if following.year > start.year:
-            return 13 - start.month
-        return following.month - start.month
 
     @property
     def amount(self):

@@ -9,6 +9,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from odoo.addons.cdg47_convention.models.money.quoting import prepare_quotation
+
 from .test_services_invoice import InvoiceCase
 
 TODAY = "2024-06-20 10:00:00"
@@ -68,7 +70,7 @@ class GestureCase(InvoiceCase):
         )
         fee = self.env["sale.order"].create(
             {
-                **self.convention._prepare_quotation(self.convention.term_ids),
+                **prepare_quotation(self.convention, self.convention.term_ids),
                 "order_line": [
                     Command.create(
                         {

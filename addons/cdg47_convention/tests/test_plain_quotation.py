@@ -6,6 +6,10 @@ from freezegun import freeze_time
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import Form, new_test_user, tagged
 
+from odoo.addons.cdg47_convention.models.money.service_request import (
+    request_service,
+)
+
 from .test_services_quotation import ServicesCase
 
 SELLER = "sales_team.group_sale_salesman_all_leads"
@@ -235,12 +239,12 @@ class TestPlainService(PlainSaleCase):
         )
 
     def test_portal_request_draws_it_first(self):
-        order = self.convention.sudo()._request_service(
-            self.service("CDC-INFO"), 1, "", self.mayor
+        order = request_service(
+            self.convention.sudo(), self.service("CDC-INFO"), 1, "", self.mayor
         )
         self.assertEqual(order.amount_total, 210)
-        none = self.convention.sudo()._request_service(
-            self.service("CDC-INFO"), 0.5, "", self.mayor
+        none = request_service(
+            self.convention.sudo(), self.service("CDC-INFO"), 0.5, "", self.mayor
         )
         self.assertFalse(none)
 

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ..lib.dates import today_in_paris
+from ..models.money.beyond import warning
 
 
 class Cdg47ConventionTerminate(models.TransientModel):
@@ -35,9 +36,7 @@ class Cdg47ConventionTerminate(models.TransientModel):
         for wizard in self:
             convention = wizard.convention_id
             wizard.beyond_message = (
-                convention
-                and wizard.end_date
-                and convention._beyond_message(wizard.end_date)
+                convention and wizard.end_date and warning(convention, wizard.end_date)
             )
 
     @api.depends("kind", "notice_date", "convention_id")

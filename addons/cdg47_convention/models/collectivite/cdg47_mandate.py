@@ -4,6 +4,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...portal.words import in_full
+
+ROLES = ("agent", "secretary", "signatory")
 
 
 class Cdg47Mandate(models.Model):
@@ -89,6 +92,43 @@ class Cdg47Mandate(models.Model):
             Domain("date_end", "=", False) | Domain("date_end", ">=", date)
         )
 
+    @api.model
+    def _for(self, collectivites, roles=ROLES, date=None):
+        """Return the mandates of some roles for collectivités, today by default."""
+        return self.search(
+            self._domain_at(date or today_in_paris())
+            & Domain("collectivite_id", "in", collectivites.ids)
+            & Domain("role", "in", roles)
+        )
+
+    @api.model
+    def _of_contact(self, contact, roles=None):
+        """Return the mandates of a contact today, in some roles or in any."""
+        return self.search(
+            self._domain_at(today_in_paris())
+            & Domain("contact_id", "=", contact.id)
+            & Domain("role", "in", roles or ROLES)
+        )
+
+    @api.model
+    def _collectivites_of_user(self, roles=None):
+        """Return the collectivités the current user acts for today (R13).
+
+        Those of today's mandates and their annexed budgets. Runs as superuser, as it
+        is what the record rules themselves ask.
+
+        :param roles: restrict to these roles, e.g. ``("signatory",)``
+        :rtype: res.partner
+        """
+        mandates_sudo = self.sudo()._of_contact(self.env.user.partner_id, roles)
+        collectivites_sudo = mandates_sudo.collectivite_id
+        return collectivites_sudo | collectivites_sudo.search(
+            [
+                ("parent_id", "in", collectivites_sudo.ids),
+                ("collectivite_type", "=", "budget_annexe"),
+            ]
+        )
+
     @api.constrains("contact_id", "collectivite_id", "role", "date_start", "date_end")
     def _check_overlap(self):
         for mandate in self:
@@ -132,5 +172,5 @@ class Cdg47Mandate(models.Model):
         return self.env._(
             "%(role)s, until %(date)s",
             role=role,
-            date=self.env["cdg47.convention"]._portal_date(self.date_end),
+            date=in_full(self.env, self.date_end),
         )

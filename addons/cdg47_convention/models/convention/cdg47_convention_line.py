@@ -47,6 +47,40 @@ class Cdg47ConventionLine(models.Model):
         "This forfait already starts on that day.",
     )
 
+    def _follow(self, convention, wanted, is_option):
+        """Make the lines of one kind follow a plain choice of forfaits.
+
+        A draft is rewritten; once signed, forfaits are added and removed by amendment,
+        and only a convention taken over receives its own, before its first term.
+
+        :param cdg47.convention convention: the convention of all these lines
+        :param product.template wanted: the forfaits, or the options, chosen
+        :param bool is_option: whether options are chosen
+        """
+        lines = self.filtered(lambda line: line.is_option == is_option)
+        dropped = lines.filtered(lambda line: line.forfait_id not in wanted)
+        missing = wanted - lines.forfait_id
+        is_settled = convention._is_signed() and bool(lines or convention.term_ids)
+        if is_settled and (dropped or missing):
+            raise UserError(
+                self.env._(
+                    "%(convention)s is signed: add a forfait or an option by an "
+                    "amendment.",
+                    convention=convention.display_name,
+                )
+            )
+        dropped.unlink()
+        self.create(
+            [
+                {
+                    "convention_id": convention.id,
+                    "forfait_id": forfait.id,
+                    "date_start": convention.date_start,
+                }
+                for forfait in missing
+            ]
+        )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):
         if any(line.convention_id.state in SIGNED_STATES for line in self):

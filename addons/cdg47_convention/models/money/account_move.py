@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ...lib.amount_in_words import amount_in_words
 from ...lib.dates import today_in_paris
+from ...portal.discussions import open_discussions
 from ...reading.billing_limit import credited_whole, over_billing
 from ...reading.lawful_invoice import is_ours, is_small, obstacle, small_sentence
 
@@ -266,7 +267,7 @@ class AccountMove(models.Model):
         if message_operation != "create":
             return operations
         documents = self.filtered("cdg47_convention_id")
-        return self.env["cdg47.convention"]._open_discussions(documents, operations)
+        return open_discussions(documents, operations)
 
     # === The titre de recettes ===
     # The comptable public collects: what it says comes back onto the invoice, and

@@ -6,7 +6,9 @@ from odoo.exceptions import UserError
 
 from ...lib.dates import today_in_paris
 from ...lib.states import DECIDED_KINDS
+from ...portal.discussions import open_discussions
 from ...reading.catalogue_sale import CatalogueSale
+from .quoting import prepare_typed
 
 # Who may complete a quotation for its collectivité before it is signed.
 COMPLETED_BY = ("secretary", "signatory")
@@ -227,7 +229,7 @@ class SaleOrder(models.Model):
         if message_operation != "create":
             return operations
         documents = self.filtered("convention_id")
-        return self.env["cdg47.convention"]._open_discussions(documents, operations)
+        return open_discussions(documents, operations)
 
     # === Each line is accepted or refused, then the rest is signed (R7) ===
     def _cdg47_choice_lines(self):
@@ -301,7 +303,7 @@ class SaleOrder(models.Model):
                 sale.refuse(lines.product_id)
             return
         if not self.convention_id:
-            self.write(sale.prepare_order())
+            self.write(prepare_typed(sale.convention))
         for line in lines:
             before = self.order_line.filtered(
                 lambda ln, line=line: (

@@ -2,14 +2,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...lib.dates import noon, today_in_paris
+from ...lib.dates import day_in_paris, noon, today_in_paris
 from ...lib.states import DECIDED_KINDS
 from ...reading.accepted import ACCEPTED_FIELDS, changes, is_accepted
 from ...reading.annexe1 import continued_by
 from ...reading.billing_limit import is_limited, left_to_invoice
 from ...reading.catalogue_sale import in_catalogue
-from ...reading.fee_price import fee_price
+from ...reading.coverage import counts_use_of
 from ...reading.line_explanation import explain
+from ...reading.stratum_change import fee_of
 from .account_move_line import SHOWN
 
 # What is typed on a quotation, and shared between the forfaits and the tariff.
@@ -141,7 +142,7 @@ class SaleOrderLine(models.Model):
                     self.product_id, self._cdg47_price_date()
                 )
             )
-        return fee_price(self, super()._get_pricelist_price())
+        return fee_of(self, super()._get_pricelist_price())
 
     def _cdg47_price_date(self):
         """Return the day whose tariff prices this line.
@@ -152,7 +153,7 @@ class SaleOrderLine(models.Model):
         if self.cdg47_kind == "fee":
             term = self.order_id.term_id
             return term._price_day() if term else self.cdg47_date_start
-        return (self.order_id.date_order or fields.Datetime.now()).date()
+        return day_in_paris(self.order_id.date_order or fields.Datetime.now())
 
     def _cdg47_price_is_missing(self):
         """Tell whether the tariff has no price and nobody entered one.
@@ -447,17 +448,13 @@ class SaleOrderLine(models.Model):
 
         :rtype: product.product
         """
-        today = today_in_paris()
+        partner, today = self.order_id.convention_id.partner_id, today_in_paris()
         rules = self.env["cdg47.quota.rule"]
         services = continued_by(self.product_id, today)
         if rules._flow_rules(self.product_id) or len(services) != 1:
             services = self.product_id
-        if not rules._flow_rules(services):
-            return services.browse()
-        convention = self.order_id.convention_id
-        if not convention._counts_use_of(services, today):
-            return services.browse()
-        return services
+        is_counted = counts_use_of(partner, services, today)
+        return services if is_counted else services.browse()
 
     def _cdg47_prepare_allocations(self):
         """Return what is to be put in service: one volume, or so many things."""
