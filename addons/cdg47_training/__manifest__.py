@@ -21,6 +21,7 @@
         "data/mail_template_data.xml",
         "report/training_reports.xml",
         "wizards/wizards_views.xml",
+        "wizards/cdg47_training_import_views.xml",
         "views/cdg47_training_half_day_views.xml",
         "views/event_registration_views.xml",
         "views/event_event_views.xml",

@@ -1,20 +1,46 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Compares what a census file states with what is known, writing nothing."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
-from ..lib.csv_reader import CsvIssue
+from odoo.tools import format_date
+
+from ..lib.dates import today_in_paris
+from ..lib.table import TableIssue
+from ..lib.words import folded
 from ..reading.stratum_decision import decide_stratum
-from .census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, duplicate_message
+from .census_sheet import (
+    COMMUNES,
+    ESTABLISHMENTS,
+    FACTS,
+    REGISTRY,
+    duplicate_message,
+)
 from .collectivite_index import CollectiviteIndex, french_context
 from .import_plan import ImportPlan
 
 TYPE_OF_KIND = {COMMUNES: "commune", ESTABLISHMENTS: "etablissement"}
+# Sheets that say something of collectivités already known.
+CREATE_NOTHING = (FACTS, REGISTRY)
+# Places where a difference of capitals or accents is none.
+WORDS = ("name", "city")
 POPULATION = ("population_total", "population_municipal")
 FACT_FIELDS = (
     *POPULATION, "has_population", "agents", "has_agents", "affiliation", "hosting",
     "hosted_by_id",
 )  # fmt: skip
+
+
+SHOWN_OF_PARTNER = ("name", "city", "zip", "company_registry")
+# Facts by field, as ``_cdg47_facts_at`` names them.
+SHOWN_OF_CENSUS = {
+    "population_total": "total",
+    "population_municipal": "municipal",
+    "agents": "agents",
+    "affiliation": "affiliation",
+    "hosted_by_id": "host",
+}
 
 
 @dataclass(slots=True)
@@ -57,9 +83,11 @@ class CensusPlanner:
         self.sheet = sheet
         self.date_from = date_from
         self.source = source
-        self.create_missing = create_missing and sheet.kind != FACTS
+        self.create_missing = create_missing and sheet.kind not in CREATE_NOTHING
         self.plan = CensusPlan(errors=sheet.issues, notices=sheet.notices)
+        self.today = today_in_paris()
         self.france = env.ref("base.fr")
+        self._labels = {}
         self.lang = french_context(env).lang
 
     def run(self):
@@ -102,11 +130,13 @@ class CensusPlanner:
     def _match(self, statement):
         if self.sheet.kind == FACTS:
             return self._named(statement, statement.insee_code or statement.siren)
+        if self.sheet.kind == REGISTRY:
+            return self._named(statement, statement.insee_code or statement.siren[:9])
         known = self.index.by_insee.get(statement.insee_code)
         if known:
             return known
         candidates = self.index.adoptable(
-            statement.siren, TYPE_OF_KIND[self.sheet.kind]
+            (statement.siren or "")[:9], TYPE_OF_KIND[self.sheet.kind]
         )
         if not candidates and not self.create_missing:
             self._fault_unknown(statement, statement.insee_code or statement.siren)
@@ -150,7 +180,7 @@ class CensusPlanner:
         statement.facts["hosted_by_id"] = host and host.id
 
     def _fault(self, statement, value, message):
-        self.plan.errors.append(CsvIssue(statement.line, value, message))
+        self.plan.errors.append(TableIssue(statement.line, value, message))
 
     def _fault_unknown(self, statement, identifier):
         self._fault(
@@ -163,7 +193,7 @@ class CensusPlanner:
         )
 
     def _notice(self, statement, value, message):
-        self.plan.notices.append(CsvIssue(statement.line, value, message))
+        self.plan.notices.append(TableIssue(statement.line, value, message))
 
     # === What is known ===
     def _load_facts(self, partner_ids):
@@ -175,6 +205,17 @@ class CensusPlanner:
             [("partner_id", "in", partner_ids), ("date_from", "=", self.date_from)]
         )
         self.rows = {row.partner_id.id: row for row in rows}
+        # What is said later of the same collectivité prevails today.
+        self.later = defaultdict(dict)
+        for row in self.env["cdg47.census"].search(
+            [
+                ("partner_id", "in", partner_ids),
+                ("date_from", ">", self.date_from),
+                ("date_from", "<=", self.today),
+            ],
+            order="date_from, id",
+        ):
+            self.later[row.partner_id.id].update(row._facts())
 
     # === What changes ===
     def _create(self, statement):
@@ -214,26 +255,75 @@ class CensusPlanner:
         self.plan.todo.append(
             CensusChange(partner.id, partner_vals, row.id or 0, census_vals)
         )
+        self._show_changes(statement, partner, partner_vals, census_vals)
         if census_vals:
             self._compare_strata(statement, partner, row, census_vals)
 
+    def _show_changes(self, statement, partner, partner_vals, census_vals):
+        """Show what is replaced, old → new; what was empty is no replacement."""
+        for name in SHOWN_OF_PARTNER:
+            if name in partner_vals and partner[name]:
+                self._show(statement, partner, partner, name, partner_vals[name])
+        known = self.facts[partner.id]
+        census = self.env["cdg47.census"]
+        for name, fact in SHOWN_OF_CENSUS.items():
+            if name not in census_vals or fact not in known:
+                continue
+            before, after = known[fact], census_vals[name]
+            if fact in ("total", "municipal", "agents"):
+                before = before[0]
+            elif fact == "host":
+                hosts = self.env["res.partner"].browse(after or ())
+                before = before.sudo().display_name or ""
+                after = hosts.display_name or ""
+            if before != after:
+                self._show(statement, partner, census, name, after, before)
+
+    def _show(self, statement, partner, record, name, after, before=None):
+        field = record._fields[name]
+        words = {}
+        if field.type == "selection":
+            words = dict(field._description_selection(self.env))
+        before = record[name] if before is None else before
+        self.plan.updates.append(
+            {
+                "line": statement.line,
+                "name": partner.name,
+                "message": self._label(record, name),
+                "before": words.get(before, str(before)),
+                "after": words.get(after, str(after)),
+            }
+        )
+
     def _partner_vals(self, statement, partner):
         """Return what the file changes of the partner; what it does not state stays."""
-        vals = {k: v for k, v in statement.identity.items() if partner[k] != v}
+        vals = {
+            name: value
+            for name, value in statement.identity.items()
+            if not self._says_the_same(name, partner[name] or "", value)
+        }
         wanted = {"is_company": True}
-        if self.sheet.kind != FACTS:
+        if self.sheet.kind in TYPE_OF_KIND:
             wanted["collectivite_type"] = TYPE_OF_KIND[self.sheet.kind]
             wanted["insee_code"] = statement.insee_code
             wanted["country_id"] = self.france.id
-            wanted["company_registry"] = statement.siren
-            self._notice_other_siren(statement, partner)
         vals.update({k: v for k, v in wanted.items() if v and not partner[k]})
+        if self.sheet.kind != FACTS and statement.siren:
+            vals.update(self._registry_vals(statement, partner))
         return vals
 
-    def _notice_other_siren(self, statement, partner):
-        """Never overwrite a SIRET, nor a SIREN somebody has entered."""
-        registry = partner.company_registry or ""
-        if registry and statement.siren and not registry.startswith(statement.siren):
+    @staticmethod
+    def _says_the_same(name, known, value):
+        if name in WORDS:
+            return folded(known) == folded(value)
+        return known == value
+
+    def _registry_vals(self, statement, partner):
+        """Complete a SIREN by its SIRET; never overwrite what somebody has entered."""
+        registry = "".join((partner.company_registry or "").split())
+        if statement.siren.startswith(registry) and statement.siren != registry:
+            return {"company_registry": statement.siren}
+        if not registry.startswith(statement.siren):
             self._notice(
                 statement,
                 statement.siren,
@@ -244,6 +334,7 @@ class CensusPlanner:
                     registry=registry,
                 ),
             )
+        return {}
 
     def _census_vals(self, statement, row):
         """Return the facts to write on a row, or to create one with; empty if none.
@@ -288,19 +379,40 @@ class CensusPlanner:
         """Note a stratum that changes on the date of the census (R1)."""
         before = self.facts[partner.id]
         after = {**before, **self._facts_after(row, census_vals)}
-        old, old_reason = decide_stratum(partner, self.strata, before)
-        new, new_reason = decide_stratum(partner, self.strata, after)
-        if old == new:
+        later = self.later[partner.id]
+        changes = [self._change_of_stratum(partner, before, after)]
+        if later:
+            changes.append(
+                self._change_of_stratum(partner, before | later, after | later)
+            )
+        if not any(changes):
             return
+        today = self.date_from <= self.today and changes[-1]
         self.plan.changed_partner_ids.append(partner.id)
         self.plan.changes.append(
             {
                 "line": statement.line,
                 "name": partner.name,
-                "before": self._describe(old, old_reason),
-                "after": self._describe(new, new_reason),
+                "message": self.env._("Today")
+                if today
+                else format_date(self.env, self.date_from),
+                **(today or next(filter(None, changes))),
             }
         )
+
+    def _change_of_stratum(self, partner, before, after):
+        """Return the stratum before and after, with their reasons; empty if the same.
+
+        :param dict before: facts in force, as ``_cdg47_facts_at`` gives them
+        """
+        old, old_reason = decide_stratum(partner, self.strata, before)
+        new, new_reason = decide_stratum(partner, self.strata, after)
+        if old == new:
+            return {}
+        return {
+            "before": self._describe(old, old_reason),
+            "after": self._describe(new, new_reason),
+        }
 
     def _facts_after(self, row, vals):
         """Return what a row will state once these values are written."""
@@ -310,6 +422,13 @@ class CensusPlanner:
             host_id = vals["hosted_by_id"]
             written["hosted_by_id"] = self.env["res.partner"].browse(host_id or ())
         return row._facts_of(written)
+
+    def _label(self, record, name):
+        key = record._name, name
+        if key not in self._labels:
+            field = record._fields[name]
+            self._labels[key] = field._description_string(self.env)
+        return self._labels[key]
 
     def _describe(self, stratum, reason):
         return f"{stratum.code} · {reason}" if stratum else reason

@@ -7,39 +7,121 @@ as published, and a sheet of facts (agents, affiliation, hosting) kept by the CD
 
 from dataclasses import dataclass, field
 
-from ..lib.csv_cells import CellReader
-from ..lib.csv_reader import CsvIssue
+from ..lib.cells import CellReader
+from ..lib.table import Layout, TableIssue
+from ..lib.words import folded, tidy
+from .import_plan import missing_columns, table_notices
 
-COMMUNES, ESTABLISHMENTS, FACTS = "communes", "etablissements", "facts"
+COMMUNES, ESTABLISHMENTS, FACTS, REGISTRY = (
+    "communes",
+    "etablissements",
+    "facts",
+    "registry",
+)
 
-# Columns whose published name says they are for demonstration, or that people use.
-ALIASES = {
-    "agents_demo": "agents",
-    "affiliation_demo": "affiliation",
-    "siret": "siren",
-}
-COLUMNS = {
-    COMMUNES: {
-        "code_insee", "nom", "siren", "code_postal", "departement",
-        "population_totale", "population_municipale", "epci_siren", "epci_nom",
-    },
-    ESTABLISHMENTS: {
-        "siren", "nom", "type", "population_totale", "population_municipale",
-        "membres_47", "agents", "affiliation",
-    },
-    FACTS: {
-        "code_insee", "siren", "nom", "agents", "affiliation", "hebergement",
-        "hebergee_par",
-    },
-}  # fmt: skip
-REQUIRED = {
-    COMMUNES: ("code_insee", "nom", "population_totale", "population_municipale"),
-    ESTABLISHMENTS: ("siren", "nom"),
-    FACTS: (),
-}
+INSEE_CODE = (
+    "Code commune INSEE", "Code INSEE", "Code INSEE commune", "INSEE", "CODGEO",
+    "Code géographique", "codecommune", "COM", "insee_com", "Code de la commune",
+)  # fmt: skip
+SIREN = ("N° SIREN", "Numéro SIREN", "SIREN commune", "SIREN groupement")
+SIRET = ("N° SIRET", "Numéro SIRET", "SIRET commune", "SIRET siège", "SIRET du siège")
+NAME = (
+    "Nom de la commune", "Libellé", "Libellé de la commune", "Commune", "LIBGEO",
+    "Nom commune", "Collectivité", "Dénomination",
+)  # fmt: skip
+BODY_NAME = (
+    "Raison sociale",
+    "Nom du groupement",
+    "Dénomination",
+    "Libellé",
+    "Nom EPCI",
+)
+TOTAL = ("PTOT", "Population totale", "Pop. totale", "Pop totale", "POPTOT")
+MUNICIPAL = ("PMUN", "Population municipale", "Pop. municipale", "Pop municipale")
+KIND = ("TYPECOM", "Type de commune", "Nature juridique", "Nature", "Forme juridique")
+AFFILIATION = ("affiliation_demo", "Affiliée", "Affilié")
+AGENTS = ("agents_demo", "Nombre d'agents", "Nb agents", "Effectif", "Nb d'agents")
 FACT_COLUMNS = {"agents", "affiliation", "hebergement", "hebergee_par"}
-AFFILIATIONS = {"affiliee": "affiliated", "non_affiliee": "non_affiliated"}
-HOSTINGS = {"propre": "own", "hebergee": "hosted"}
+# Columns that files of INSEE and BANATIC also have, of no use here.
+PUBLISHED = (
+    "epci_siren", "epci_nom", "CODREG", "REG", "DEP", "CODARR", "CODCAN", "PCAP",
+    "Code région", "Nom de la région", "Code arrondissement", "Code canton",
+    "Population comptée à part", "Nb de communes membres", "Dept du siège",
+    "Région du siège", "Arrondissement du siège", "Commune du siège", "Civilité",
+    "membres_47", "Nb de compétences exercées", "Potentiel fiscal", "Région siège",
+    "Département siège", "Arrondissement siège", "Commune siège", "Date de création",
+    "Syndicat à la carte", "Groupement interdépartemental", "Date d'effet",
+    "Mode de répartition des sièges", "Nombre de membres", "Canton",
+)  # fmt: skip
+
+# Between two that fit as well, the sheet of facts first: it creates nothing.
+LAYOUTS = (
+    Layout(
+        FACTS,
+        {
+            "code_insee": INSEE_CODE, "siren": (*SIREN, "siret", *SIRET), "nom": NAME,
+            "agents": AGENTS, "affiliation": AFFILIATION,
+            "hebergement": ("Hébergée",), "hebergee_par": ("Hébergeur", "Hôte"),
+        },
+        keys=("code_insee", "siren"),
+        any_of=FACT_COLUMNS,
+    ),
+    Layout(
+        REGISTRY,
+        {"siret": SIRET, "code_insee": INSEE_CODE, "nom": NAME, "siren": SIREN},
+        required=("siret",),
+        keys=("siret", "code_insee"),
+    ),
+    # As INSEE publishes « populations de référence »: the code is in two columns.
+    Layout(
+        COMMUNES,
+        {
+            "coddep": ("Code département",), "codcom": ("Code commune",),
+            "nom": ("COM", *NAME), "population_totale": TOTAL,
+            "population_municipale": MUNICIPAL, "type": KIND,
+        },
+        required=("coddep", "codcom", "nom"),
+        keys=("codcom",),
+        silent=PUBLISHED,
+    ),
+    Layout(
+        COMMUNES,
+        {
+            "code_insee": (*INSEE_CODE, "Code commune"), "nom": NAME,
+            "siren": (*SIREN, "siret", *SIRET), "code_postal": ("CP", "Code postal"),
+            "departement": ("DEP", "Département", "Code département"),
+            "population_totale": TOTAL, "population_municipale": MUNICIPAL,
+            "type": KIND,
+        },
+        required=("code_insee", "nom", "population_totale", "population_municipale"),
+        keys=("code_insee", "siren"),
+        silent=PUBLISHED,
+    ),
+    Layout(
+        ESTABLISHMENTS,
+        {
+            "siren": (*SIREN, "siret", *SIRET), "nom": BODY_NAME, "type": KIND,
+            "population_totale": TOTAL, "population_municipale": MUNICIPAL,
+            "agents": AGENTS, "affiliation": AFFILIATION,
+        },
+        required=("siren", "nom"),
+        keys=("siren",),
+        silent=PUBLISHED,
+    ),
+)  # fmt: skip
+AFFILIATIONS = {
+    "affiliee": "affiliated", "non_affiliee": "non_affiliated",
+    "affilie": "affiliated", "non_affilie": "non_affiliated", "oui": "affiliated",
+    "non": "non_affiliated",
+}  # fmt: skip
+HOSTINGS = {
+    "propre": "own", "hebergee": "hosted", "heberge": "hosted", "oui": "hosted",
+    "non": "own",
+}  # fmt: skip
+# Former communes keep a code of their own: they are not collectivités.
+FORMER_COMMUNES = {
+    "comd", "coma", "communedeleguee", "communeassociee", "deleguee", "associee",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -47,7 +129,7 @@ class Statement:
     """What one line of the file states of one collectivité.
 
     :param str insee_code: empty for an establishment
-    :param str siren: SIREN, or SIRET in a sheet of facts; may be empty
+    :param str siren: SIREN or SIRET; may be empty
     :param dict identity: ``name``, ``zip``, ``city`` where stated
     :param dict facts: fields of ``cdg47.census`` where stated; 0 is a fact
     :param str host: INSEE code, SIREN or SIRET of the host, when hosted
@@ -73,58 +155,49 @@ def read_census_sheet(env, table):
     """Read what a table states, with every fault of every line.
 
     :param odoo.api.Environment env: gives the language of the sentences
-    :param CsvTable table: rows as read
+    :param Table table: rows as read with ``LAYOUTS``
     :rtype: CensusSheet
     """
-    sheet = CensusSheet(issues=list(table.issues))
-    if table.columns:
-        columns = {ALIASES.get(name, name) for name in table.columns}
-        sheet.kind = _recognise(env, columns, sheet)
-    if sheet.kind:
-        _StatementReader(env, sheet).read_rows(table.rows)
+    sheet = CensusSheet(issues=list(table.issues), notices=table_notices(env, table))
+    if table.layout and not _misses_columns(env, table, sheet):
+        sheet.kind = table.layout.kind
+        _StatementReader(env, sheet, table).read_rows(table.rows)
     return sheet
 
 
-def _recognise(env, columns, sheet):
-    """Return the kind whose columns are most present, empty if it cannot be read."""
-    # Between two kinds that fit as well, a sheet of facts, which creates nothing.
-    kind = max(
-        (FACTS, COMMUNES, ESTABLISHMENTS), key=lambda name: len(COLUMNS[name] & columns)
-    )
-    missing = [name for name in REQUIRED[kind] if name not in columns]
-    if kind == FACTS:
+def _misses_columns(env, table, sheet):
+    """Note the columns without which nothing can be read."""
+    columns = set(table.columns)
+    missing = missing_columns(table, table.layout.required)
+    if table.layout.kind == FACTS:
         if not columns & {"code_insee", "siren"}:
             missing.append("code_insee")
         if not columns & FACT_COLUMNS:
             missing.append("agents")
     if missing:
         sheet.issues.append(
-            CsvIssue(
-                1,
+            TableIssue(
+                table.header_line,
                 ", ".join(missing),
                 env._(
                     "These columns are missing. Expected: a file of communes, of "
-                    "établissements, or a sheet of facts (code_insee or siren, agents, "
-                    "affiliation, hebergement, hebergee_par)."
+                    "établissements, a sheet of facts (code_insee or siren, agents, "
+                    "affiliation, hebergement, hebergee_par) or of SIRET (siret, "
+                    "code_insee, nom)."
                 ),
             )
         )
-        return ""
-    ignored = sorted(name for name in columns - COLUMNS[kind] if name)
-    if ignored:
-        sheet.notices.append(
-            CsvIssue(1, ", ".join(ignored), env._("These columns are not used."))
-        )
-    return kind
+    return bool(missing)
 
 
 class _StatementReader:
     """Reads rows into statements; a row with a fault gives none."""
 
-    def __init__(self, env, sheet):
+    def __init__(self, env, sheet, table):
         self.env = env
         self.sheet = sheet
-        self.cells = CellReader(env, sheet.issues)
+        self.columns = set(table.columns)
+        self.cells = CellReader(env, sheet.issues, table.labels)
         self.seen = {}
 
     def read_rows(self, rows):
@@ -132,13 +205,31 @@ class _StatementReader:
             COMMUNES: self._commune,
             ESTABLISHMENTS: self._establishment,
             FACTS: self._facts,
+            REGISTRY: self._registry,
         }[self.sheet.kind]
         for row in rows:
-            row.cells = {ALIASES.get(k, k): v for k, v in row.cells.items()}
+            if self._is_former_commune(row):
+                continue
             faults = len(self.sheet.issues)
             statement = build(row)
             if len(self.sheet.issues) == faults:
                 self._keep(row, statement)
+        self.sheet.notices += self.cells.remarks()
+
+    def _is_former_commune(self, row):
+        """Leave out a commune déléguée or associée, and say so."""
+        if folded(row.cells.get("type") or "") not in FORMER_COMMUNES:
+            return False
+        self.sheet.notices.append(
+            TableIssue(
+                row.line,
+                row.cells.get("nom") or "",
+                self.env._(
+                    "A commune déléguée or associée is no collectivité: left out."
+                ),
+            )
+        )
+        return True
 
     def _keep(self, row, statement):
         """Keep a statement, unless the file already has one for this collectivité."""
@@ -149,15 +240,35 @@ class _StatementReader:
         self.sheet.statements.append(statement)
 
     def _commune(self, row):
-        self.cells.required(row, "code_insee")
-        name = self.cells.required(row, "nom")
+        code = self._commune_code(row)
+        name = self._name(row)
         return Statement(
             row.line,
-            self.cells.insee_code(row, "code_insee"),
+            code,
             self.cells.siren(row, "siren"),
-            self._stated(name=name, city=name, zip=self.cells.text(row, "code_postal")),
+            self._stated(
+                name=name, city=name, zip=self.cells.post_code(row, "code_postal")
+            ),
             self._population(row),
         )
+
+    def _commune_code(self, row):
+        """Return the INSEE code, of one column or of two as INSEE publishes it."""
+        column = "code_insee"
+        if "codcom" in self.columns:
+            department = row.cells.get("coddep") or ""
+            commune = row.cells.get("codcom") or ""
+            # Overseas, the third figure of the department begins the commune.
+            size = 3 if len(department) < 3 else 2
+            if department and commune:
+                commune = commune.zfill(size)[-size:]
+                row.cells[column] = department.zfill(2) + commune
+        self.cells.required(row, column)
+        return self.cells.insee_code(row, column)
+
+    def _name(self, row):
+        name = self.cells.required(row, "nom")
+        return name and tidy(name)
 
     def _establishment(self, row):
         self.cells.required(row, "siren")
@@ -165,13 +276,24 @@ class _StatementReader:
             row.line,
             "",
             self.cells.siren(row, "siren"),
-            self._stated(name=self.cells.required(row, "nom")),
+            self._stated(name=self._name(row)),
             self._population(row) | self._size_and_affiliation(row),
+        )
+
+    def _registry(self, row):
+        """Read the SIRET of a collectivité that its code, or its SIREN, names."""
+        self.cells.required(row, "siret")
+        return Statement(
+            row.line,
+            self.cells.insee_code(row, "code_insee"),
+            self.cells.siren(row, "siret"),
+            {},
+            {},
         )
 
     def _facts(self, row):
         insee_code = self.cells.insee_code(row, "code_insee")
-        siren = self.cells.siren(row, "siren", siret_allowed=True)
+        siren = self.cells.siren(row, "siren")
         if not (self.cells.text(row, "code_insee") or self.cells.text(row, "siren")):
             self.cells.required(row, "code_insee")
         facts = self._size_and_affiliation(row)
@@ -179,10 +301,20 @@ class _StatementReader:
         return Statement(row.line, insee_code, siren, {}, facts, host)
 
     def _population(self, row):
-        return self._stated(
-            population_total=self.cells.whole_number(row, "population_totale"),
-            population_municipal=self.cells.whole_number(row, "population_municipale"),
-        )
+        total = self.cells.whole_number(row, "population_totale")
+        municipal = self.cells.whole_number(row, "population_municipale")
+        if None not in (total, municipal) and municipal > total:
+            self.cells.fault(
+                row,
+                f"{municipal} > {total}",
+                self.env._(
+                    "« %(municipal)s » cannot exceed « %(total)s », which includes "
+                    "it: were the two columns exchanged?",
+                    municipal=self.cells.label("population_municipale"),
+                    total=self.cells.label("population_totale"),
+                ),
+            )
+        return self._stated(population_total=total, population_municipal=municipal)
 
     def _size_and_affiliation(self, row):
         return self._stated(

@@ -1,15 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import dataclass, field
 
+from ..lib.table import TableIssue
+
 
 @dataclass
 class ImportPlan:
     """What an import would do, computed without writing anything.
 
-    :param list[CsvIssue] errors: what prevents the import
-    :param list[CsvIssue] notices: what the user should know, preventing nothing
+    :param list[TableIssue] errors: what prevents the import
+    :param list[TableIssue] notices: what the user should know, preventing nothing
     :param list[dict] samples: values of ``cdg47.csv.import.line`` for the creations
     :param list[dict] changes: the same for the strata that change
+    :param list[dict] updates: the same for what is replaced, old → new
     """
 
     created: int = 0
@@ -19,3 +22,27 @@ class ImportPlan:
     notices: list = field(default_factory=list)
     samples: list = field(default_factory=list)
     changes: list = field(default_factory=list)
+    updates: list = field(default_factory=list)
+
+
+def table_notices(env, table):
+    """Say what of a file is not used: lines that are no data, unknown columns.
+
+    :rtype: list[TableIssue]
+    """
+    notices = list(table.left_out)
+    if table.unused:
+        unused = ", ".join(table.unused)
+        message = env._("These columns are not used.")
+        notices.append(TableIssue(table.header_line, unused, message))
+    return notices
+
+
+def missing_columns(table, required):
+    """Return the columns without which a file cannot be read.
+
+    :rtype: list[str]
+    """
+    if not table.layout:
+        return []
+    return [name for name in required if name not in table.columns]

@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from ..lib.csv_reader import CsvIssue
+from ..lib.table import TableIssue
 from .import_plan import ImportPlan
 
 
@@ -45,10 +45,10 @@ class TakeoverPlan(ImportPlan):
     consumptions: list = field(default_factory=list)
 
     def fault(self, fact, value, message):
-        self.errors.append(CsvIssue(fact.line, value or "", message))
+        self.errors.append(TableIssue(fact.line, value or "", message))
 
     def notice(self, fact, value, message):
-        self.notices.append(CsvIssue(fact.line, value or "", message))
+        self.notices.append(TableIssue(fact.line, value or "", message))
 
     def creates(self, fact, message):
         """Count a record that this line creates, and show it."""

@@ -4,8 +4,9 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from ..lib.csv_cells import CellReader
-from ..lib.csv_reader import CsvIssue
+from ..lib.cells import CellReader
+from ..lib.table import Layout, TableIssue
+from .import_plan import missing_columns, table_notices
 
 CONVENTION, ACTIVATION, ALLOCATION, USED = (
     "convention",
@@ -14,18 +15,57 @@ CONVENTION, ACTIVATION, ALLOCATION, USED = (
     "droit_utilise",
 )
 REQUIRED = ("collectivite", "nature", "code", "date_debut")
-OPTIONAL = (
-    "date_fin", "quantite", "unite", "titulaire", "identifiant", "perimetre",
-    "renouvellement", "deliberation", "date_deliberation", "signataire", "strate",
-    "numero", "note",
-)  # fmt: skip
-RENEWALS = {"tacite": "tacit", "expresse": "express"}
+# What a line says of its collectivité: a model is given back with lines left empty.
+SAID = frozenset({
+    "nature", "code", "date_debut", "date_fin", "quantite", "unite", "titulaire",
+    "identifiant", "deliberation", "numero", "note",
+})  # fmt: skip
+LAYOUTS = (
+    Layout(
+        "takeover",
+        {
+            "collectivite": ("Code INSEE", "SIREN", "SIRET"),
+            "nature": ("Type",),
+            "code": ("Code service", "Service", "Forfait"),
+            "date_debut": ("Début", "Date de début", "À compter du"),
+            "date_fin": ("Fin", "Date de fin", "Jusqu'au"),
+            "quantite": ("Nombre",),
+            "unite": (),
+            "titulaire": ("Nom du titulaire",),
+            "identifiant": ("N° de série", "Numéro de série"),
+            "perimetre": ("Logiciel",),
+            "renouvellement": ("Reconduction",),
+            "deliberation": ("N° de délibération", "Numéro de délibération"),
+            "date_deliberation": ("Date de la délibération", "Date de délibération"),
+            "signataire": ("Signé par",),
+            "strate": (),
+            "numero": ("N° de convention", "Numéro de convention"),
+            "note": ("Remarque", "Observations", "Commentaire"),
+        },
+        required=REQUIRED,
+        keys=("collectivite",),
+        silent=("nom",),
+    ),
+)
+NATURES = {
+    CONVENTION: CONVENTION, ACTIVATION: ACTIVATION, ALLOCATION: ALLOCATION, USED: USED,
+    "service activé": ACTIVATION, "droit consommé": USED,
+}  # fmt: skip
+RENEWALS = {
+    "tacite": "tacit", "expresse": "express", "tacite reconduction": "tacit",
+    "reconduction expresse": "express",
+}  # fmt: skip
 # External ids of the units a right is counted in.
 UNITS = {
     "jour": "cdg47_convention.uom_day",
     "demi-journee": "cdg47_convention.uom_half_day",
     "heure": "uom.product_uom_hour",
     "unite": "uom.product_uom_unit",
+    "j": "cdg47_convention.uom_day",
+    "1/2 journée": "cdg47_convention.uom_half_day",
+    "½ journée": "cdg47_convention.uom_half_day",
+    "h": "uom.product_uom_hour",
+    "u": "uom.product_uom_unit",
 }
 
 
@@ -68,45 +108,40 @@ def read_takeover_sheet(env, table):
     """Read a table into facts, with every fault of every line.
 
     :param odoo.api.Environment env: gives the language of the sentences
-    :param CsvTable table: rows as read
+    :param Table table: rows as read
     :rtype: TakeoverSheet
     """
-    sheet = TakeoverSheet(issues=list(table.issues))
-    if not table.columns:
-        return sheet
-    missing = [name for name in REQUIRED if name not in table.columns]
+    sheet = TakeoverSheet(issues=list(table.issues), notices=table_notices(env, table))
+    missing = missing_columns(table, REQUIRED)
     if missing:
         sheet.issues.append(
-            CsvIssue(
-                1,
+            TableIssue(
+                table.header_line,
                 ", ".join(missing),
                 env._("These columns are missing: start from the model file."),
             )
         )
         return sheet
-    ignored = sorted(set(table.columns) - {*REQUIRED, *OPTIONAL, ""})
-    if ignored:
-        sheet.notices.append(
-            CsvIssue(1, ", ".join(ignored), env._("These columns are not used."))
-        )
-    cells = CellReader(env, sheet.issues)
+    cells = CellReader(env, sheet.issues, table.labels)
     for row in table.rows:
+        if not any(value for name, value in row.cells.items() if name in SAID):
+            continue
         faults = len(sheet.issues)
         fact = _read_fact(cells, row)
         if len(sheet.issues) == faults:
             _check_fact(cells, row, fact)
         if len(sheet.issues) == faults:
             sheet.facts.append(fact)
+    sheet.notices += cells.remarks()
     return sheet
 
 
 def _read_fact(cells, row):
-    natures = {name: name for name in (CONVENTION, ACTIVATION, ALLOCATION, USED)}
     for column in REQUIRED:
         cells.required(row, column)
     return TakeoverFact(
         line=row.line,
-        nature=cells.choice(row, "nature", natures),
+        nature=cells.choice(row, "nature", NATURES),
         collectivite=cells.identity(row, "collectivite"),
         code=(cells.text(row, "code") or "").upper(),
         date_start=cells.date(row, "date_debut"),

@@ -1,31 +1,141 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Compares what the finance software says of its titres with the invoices."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
-from ..lib.csv_cells import CellReader
-from ..lib.csv_reader import CsvIssue
-from .import_plan import ImportPlan
+from ..lib.cells import CellReader
+from ..lib.table import Layout, TableIssue
+from ..lib.xlsx_sheet import DAY, MONEY, TEXT
+from .import_plan import ImportPlan, missing_columns, table_notices
 
-COLUMNS = (
-    "facture",
-    "titre",
-    "bordereau",
-    "date",
-    "etat",
-    "recouvre",
-    "date_recouvrement",
-)
+REQUIRED = ("facture", "titre")
+COLUMNS = {
+    "facture": (
+        "N° facture", "N° de facture", "Numéro de facture", "Numéro facture",
+        "Référence facture", "Pièce", "Invoice",
+    ),
+    "titre": ("N° titre", "N° de titre", "Numéro de titre", "Titre number"),
+    "bordereau": ("N° bordereau", "N° de bordereau", "Numéro de bordereau", "Slip"),
+    "date_titre": (
+        "Date du titre", "Date d'émission", "Date émission", "Date de prise en charge",
+        "Titre date",
+    ),
+    "etat": ("État", "Statut", "Situation", "State"),
+    "recouvre": (
+        "Recouvré", "Montant recouvré", "Montant encaissé", "Encaissé",
+        "Montant réglé", "Somme recouvrée", "Collected",
+    ),
+    "date_recouvrement": (
+        "Date d'encaissement", "Date de règlement", "Date de paiement", "Recouvré le",
+        "Collected on",
+    ),
+    "debiteur": ("Nom du débiteur", "Tiers", "Redevable", "Debtor"),
+    "montant": ("Montant TTC", "Montant du titre", "Amount"),
+}  # fmt: skip
+# What a line says of its invoice.
+SAID = (
+    "titre", "bordereau", "date_titre", "etat", "recouvre", "date_recouvrement"
+)  # fmt: skip
+LAYOUTS = (
+    Layout(
+        "titles",
+        {**COLUMNS, "date_titre": ("date", *COLUMNS["date_titre"])},
+        required=REQUIRED,
+        keys=("facture",),
+        silent=("SIRET", "Exercice", "Reste à recouvrer"),
+    ),
+    # Our own « état des titres »: its « Date » is that of the invoice.
+    Layout(
+        "statement",
+        {
+            **COLUMNS,
+            "beneficiaire": ("Beneficiary",),
+            "convention": (),
+            "imputation": ("Imputation M57", "M57 imputation"),
+        },
+        required=REQUIRED,
+        keys=("facture",),
+        silent=(
+            "Date", "SIRET", "Codification du débiteur", "Codification of the debtor",
+            "Code service", "Service code", "Engagement", "À compter du", "From",
+            "Jusqu'au", "To", "Avoir sur", "Credit note on", "Facture corrigée",
+            "Invoice corrected",
+        ),
+    ),
+)  # fmt: skip
 STATES = {
-    "emis": "issued",
-    "émis": "issued",
-    "partiel": "partial",
-    "recouvre": "collected",
-    "recouvré": "collected",
-    "annule": "cancelled",
-    "annulé": "cancelled",
-    "non_valeur": "lost",
-}
+    "emis": "issued", "partiel": "partial", "recouvre": "collected",
+    "annule": "cancelled", "non_valeur": "lost",
+    "emise": "issued", "pris en charge": "issued", "à recouvrer": "issued",
+    "en cours": "issued", "partielle": "partial", "recouvré partiellement": "partial",
+    "partiellement recouvré": "partial", "recouvrement partiel": "partial",
+    "recouvree": "collected", "soldé": "collected", "soldée": "collected",
+    "payé": "collected", "payée": "collected", "encaissé": "collected",
+    "encaissée": "collected", "réglé": "collected", "réglée": "collected",
+    "annulee": "cancelled", "admis en non-valeur": "lost",
+    "admission en non-valeur": "lost", "irrécouvrable": "lost",
+}  # fmt: skip
+
+
+def written_states():
+    """Return the word that a sheet of ours writes for each state.
+
+    :rtype: dict[str, str]
+    """
+    words = {}
+    for word, state in STATES.items():
+        words.setdefault(state, word)
+    return words
+
+
+def titles_model(env):
+    """Return the invoices that wait for their titre or their payment, to fill in.
+
+    :return: columns, lines and explanations, as ``_model_sheet`` gives them
+    :rtype: tuple
+    """
+    moves = env["account.move"].search(
+        [
+            ("move_type", "in", ("out_invoice", "out_refund")),
+            ("state", "=", "posted"),
+            ("company_id", "in", env.companies.ids),
+            ("cdg47_collection", "not in", ("collected", "cancelled", "lost")),
+        ],
+        order="invoice_date, name",
+    )
+    columns = [
+        ("facture", TEXT), ("debiteur", TEXT), ("montant", MONEY), ("titre", TEXT),
+        ("bordereau", TEXT), ("date", DAY), ("etat", TEXT), ("recouvre", MONEY),
+        ("date_recouvrement", DAY),
+    ]  # fmt: skip
+    words = written_states()
+    rows = [
+        (
+            move.name,
+            move.commercial_partner_id.name,
+            move.amount_total,
+            move.cdg47_title_number,
+            move.cdg47_title_slip,
+            move.cdg47_title_date,
+            move.cdg47_title_number and words.get(move.cdg47_collection),
+            move.cdg47_collected_amount or None,
+            move.cdg47_collected_on,
+        )
+        for move in moves
+    ]
+    explanations = {
+        "facture": env._("Number of the posted invoice or credit note."),
+        "debiteur": env._("To find one's way: it is not imported."),
+        "montant": env._("To find one's way: it is not imported."),
+        "titre": env._("Number of the titre, given by the finance software."),
+        "bordereau": env._("Number of the slip; empty changes nothing."),
+        "date": env._("Date of the titre, the day first."),
+        "etat": ", ".join(words.values()),
+        "recouvre": env._("Sum collected; empty with « recouvre »: all of it."),
+        "date_recouvrement": env._("Date of the payment, the day first."),
+    }
+    return columns, rows, explanations
 
 
 @dataclass
@@ -42,37 +152,49 @@ class TitlePlanner:
     """Reads a file of titres against the posted invoices.
 
     :param odoo.api.Environment env: the user who imports
-    :param CsvTable table: rows as read
+    :param Table table: rows as read with ``LAYOUTS``
+    :param bool grouped: one titre may collect several invoices
     """
 
-    def __init__(self, env, table):
+    def __init__(self, env, table, grouped=False):
         self.env = env
         self.table = table
-        self.plan = TitlePlan(errors=list(table.issues))
-        self.cells = CellReader(env, self.plan.errors)
+        self.grouped = grouped
+        self.plan = TitlePlan(
+            errors=list(table.issues), notices=table_notices(env, table)
+        )
+        self.cells = CellReader(env, self.plan.errors, table.labels)
 
     def run(self):
         """Return what the file would do; nothing is written.
 
         :rtype: TitlePlan
         """
-        missing = [name for name in COLUMNS[:2] if name not in self.table.columns]
-        if self.table.columns and missing:
+        missing = missing_columns(self.table, REQUIRED)
+        if missing:
             self.plan.errors.append(
-                CsvIssue(
-                    1,
+                TableIssue(
+                    self.table.header_line,
                     ", ".join(missing),
                     self.env._(
                         "These columns are missing. Expected: %(columns)s.",
-                        columns=", ".join(COLUMNS),
+                        columns="facture, titre, bordereau, date, etat, recouvre, "
+                        "date_recouvrement",
                     ),
                 )
             )
             return self.plan
         invoices = self._invoices()
         seen = {}
+        self._titles = defaultdict(list)
         for row in self.table.rows:
+            # A sheet of ours, given back before it was filled in whole.
+            if not any(row.cells.get(column) for column in SAID):
+                self.plan.unchanged += 1
+                continue
             self._read(row, invoices, seen)
+        self._check_shared_titles()
+        self.plan.notices += self.cells.remarks()
         self.plan.errors.sort(key=lambda issue: issue.line)
         return self.plan
 
@@ -95,9 +217,9 @@ class TitlePlanner:
         values = {
             "cdg47_title_number": number,
             "cdg47_title_slip": self.cells.text(row, "bordereau"),
-            "cdg47_title_date": self.cells.date(row, "date"),
+            "cdg47_title_date": self.cells.date(row, "date_titre"),
             "cdg47_collection": self.cells.choice(row, "etat", STATES) or "issued",
-            "cdg47_collected_amount": self.cells.decimal(row, "recouvre"),
+            "cdg47_collected_amount": self.cells.amount(row, "recouvre"),
             "cdg47_collected_on": self.cells.date(row, "date_recouvrement"),
         }
         if len(self.plan.errors) > before:
@@ -107,13 +229,67 @@ class TitlePlanner:
             message = self.env._("No posted invoice has this number.")
             self.cells.fault(row, name, message)
         elif name in seen:
-            message = self.env._(
-                "This invoice is already on line %(line)s.", line=seen[name]
-            )
-            self.cells.fault(row, name, message)
+            self._read_again(row, name, values, *seen[name])
         else:
-            seen[name] = row.line
+            seen[name] = row.line, values
+            self._titles[number, self._year(move, values)].append((row, move))
             self._compare(row, move, values)
+
+    def _read_again(self, row, name, values, line, first_values):
+        """Take a line that says the same twice for one; refuse one that says else."""
+        if values != first_values:
+            message = self.env._("This invoice is already on line %(line)s.", line=line)
+            self.cells.fault(row, name, message)
+            return
+        message = self.env._(
+            "This line says the same as line %(line)s: read once.", line=line
+        )
+        self.plan.notices.append(TableIssue(row.line, name, message))
+
+    @staticmethod
+    def _year(move, values):
+        """Return the year of a titre: their numbers start again each year."""
+        return (values["cdg47_title_date"] or move.invoice_date or move.date).year
+
+    def _check_shared_titles(self):
+        """Refuse one titre for several invoices, unless it is on purpose."""
+        if self.grouped:
+            return
+        known = self._known_titles()
+        for (number, year), rows in self._titles.items():
+            others = known.get((number, year), self.env["account.move"])
+            moves = {move for _row, move in rows} | set(others)
+            if len(moves) < 2:
+                continue
+            row, own = rows[-1]
+            first = min((m for m in moves if m != own), key=lambda move: move.id)
+            self.cells.fault(
+                row,
+                number,
+                self.env._(
+                    "This titre is also that of invoice %(invoice)s: correct the "
+                    "number, or tick « One titre for several invoices ».",
+                    invoice=first.name,
+                ),
+            )
+
+    def _known_titles(self):
+        """Return the posted invoices that have one of these titres, by titre."""
+        own = {move.id for rows in self._titles.values() for _row, move in rows}
+        moves = self.env["account.move"].search(
+            [
+                ("cdg47_title_number", "in", [n for n, _year in self._titles]),
+                ("state", "=", "posted"),
+                ("id", "not in", list(own)),
+                ("company_id", "in", self.env.companies.ids),
+            ]
+        )
+        return moves.grouped(
+            lambda move: (
+                move.cdg47_title_number,
+                (move.cdg47_title_date or move.invoice_date or move.date).year,
+            )
+        )
 
     def _compare(self, row, move, values):
         """Keep what changes; an empty cell leaves the invoice as it is."""
@@ -126,8 +302,27 @@ class TitlePlanner:
                 self.env._("More is collected than the invoice amounts to."),
             )
             return
-        if stated["cdg47_collection"] == "collected" and not collected:
-            stated["cdg47_collected_amount"] = move.amount_total
+        if stated["cdg47_collection"] == "collected":
+            if not collected:
+                stated["cdg47_collected_amount"] = move.amount_total
+            elif move.currency_id.compare_amounts(collected, move.amount_total):
+                self._refuse_part(row, move, collected)
+                return
+        self._keep_changes(row, move, stated)
+
+    def _refuse_part(self, row, move, collected):
+        self.cells.fault(
+            row,
+            row.cells["recouvre"],
+            self.env._(
+                "The state says collected, the sum %(collected)s out of %(total)s: "
+                "write « partiel », or the whole sum.",
+                collected=move.currency_id.format(collected),
+                total=move.currency_id.format(move.amount_total),
+            ),
+        )
+
+    def _keep_changes(self, row, move, stated):
         changes = {
             name: value
             for name, value in stated.items()
@@ -138,7 +333,7 @@ class TitlePlanner:
             return
         if move.cdg47_title_number and "cdg47_title_number" in changes:
             self.plan.notices.append(
-                CsvIssue(
+                TableIssue(
                     row.line,
                     move.name,
                     self.env._(

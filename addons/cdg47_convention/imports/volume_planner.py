@@ -2,12 +2,65 @@
 from dataclasses import dataclass, field
 from math import ceil
 
-from ..lib.csv_cells import CellReader
-from ..lib.csv_reader import CsvIssue
+from ..lib.cells import CellReader
+from ..lib.dates import today_in_paris
+from ..lib.table import Layout, TableIssue
+from ..lib.xlsx_sheet import DAY, NUMBER, TEXT
 from .collectivite_index import CollectiviteIndex
-from .import_plan import ImportPlan
+from .import_plan import ImportPlan, missing_columns, table_notices
 
 COLUMNS = ("collectivite", "code", "quantite", "date")
+LAYOUTS = (
+    Layout(
+        "volumes",
+        {
+            "collectivite": ("Code INSEE", "INSEE", "SIREN", "SIRET"),
+            "code": ("Code service", "Service"),
+            "quantite": ("Volume", "Go", "Volume (Go)", "Quantité (Go)", "Taille"),
+            "date": ("Date de mesure", "Date du relevé", "Mesuré le"),
+        },
+        required=COLUMNS,
+        keys=("collectivite",),
+        silent=("nom",),
+    ),
+)
+
+
+def volumes_model(env):
+    """Return the volumes held, dated today, to be measured again.
+
+    :return: columns, lines and explanations, as ``_model_sheet`` gives them
+    :rtype: tuple
+    """
+    allocations = env["cdg47.allocation"].search(
+        [
+            ("product_id.cdg47_allocation_kind", "=", "storage"),
+            ("state", "=", "active"),
+        ],
+        order="partner_id, product_id",
+    )
+    columns = [
+        ("collectivite", TEXT), ("nom", TEXT), ("code", TEXT), ("quantite", NUMBER),
+        ("date", DAY),
+    ]  # fmt: skip
+    rows = [
+        (
+            allocation.partner_id.insee_code or allocation.partner_id.company_registry,
+            allocation.partner_id.name,
+            allocation.product_id.default_code,
+            allocation.quantity,
+            today_in_paris(),
+        )
+        for allocation in allocations
+    ]
+    explanations = {
+        "collectivite": env._("INSEE code, SIREN or SIRET."),
+        "nom": env._("To find one's way: it is not imported."),
+        "code": env._("Code of the service: BACKUP, PARTAGE-GO."),
+        "quantite": env._("Gigabytes measured; a part of one counts as one."),
+        "date": env._("Day of the measure, the day first."),
+    }
+    return columns, rows, explanations
 
 
 @dataclass
@@ -24,7 +77,7 @@ class VolumePlanner:
     """Compares measured volumes with the allocations in force.
 
     :param odoo.api.Environment env: the user who imports
-    :param CsvTable table: rows as read
+    :param Table table: rows as read
     :param datetime.date today: no measure is later than that
     """
 
@@ -32,19 +85,21 @@ class VolumePlanner:
         self.env = env
         self.table = table
         self.today = today
-        self.plan = VolumePlan(errors=list(table.issues))
-        self.cells = CellReader(env, self.plan.errors)
+        self.plan = VolumePlan(
+            errors=list(table.issues), notices=table_notices(env, table)
+        )
+        self.cells = CellReader(env, self.plan.errors, table.labels)
 
     def run(self):
         """Return what the file would do; nothing is written.
 
         :rtype: VolumePlan
         """
-        missing = [name for name in COLUMNS if name not in self.table.columns]
-        if self.table.columns and missing:
+        missing = missing_columns(self.table, COLUMNS)
+        if missing:
             self.plan.errors.append(
-                CsvIssue(
-                    1,
+                TableIssue(
+                    self.table.header_line,
                     ", ".join(missing),
                     self.env._(
                         "These columns are missing. Expected: collectivite (INSEE "
@@ -55,6 +110,7 @@ class VolumePlanner:
             return self.plan
         measures = [m for row in self.table.rows if (m := self._read(row))]
         self._resolve(measures)
+        self.plan.notices += self.cells.remarks()
         self.plan.errors.sort(key=lambda issue: issue.line)
         return self.plan
 
@@ -63,7 +119,7 @@ class VolumePlanner:
         values = (
             self.cells.required(row, "collectivite")
             and self.cells.identity(row, "collectivite"),
-            self.cells.required(row, "code"),
+            (self.cells.required(row, "code") or "").upper() or None,
             self.cells.required(row, "quantite")
             and self.cells.decimal(row, "quantite"),
             self.cells.required(row, "date") and self.cells.date(row, "date"),

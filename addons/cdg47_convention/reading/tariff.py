@@ -2,12 +2,13 @@
 """What the tariff says on a day: prices, twelfths, fees. Reads, and writes nothing."""
 
 from bisect import bisect_right
+from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
-from ..lib.dates import months_to_year_end, noon
+from ..lib.dates import midnight, months_to_year_end, noon
 
 
 def price_at(tariff, product, day, uom=None):
@@ -34,6 +35,51 @@ def prices_at(tariff, products, day):
         product_id: price if rule_id else None
         for product_id, (price, rule_id) in found.items()
     }
+
+
+def first_day(year):
+    """Return the day on which the prices of a year are read."""
+    return date(year, 1, 1)
+
+
+def prices_at_start(tariff, products, year):
+    """Return the prices that apply on 1 January, dated or not.
+
+    :rtype: dict[int, float]
+    """
+    prices = prices_at(tariff, products, first_day(year))
+    return {product_id: p for product_id, p in prices.items() if p is not None}
+
+
+def dated_items(tariff, products, year):
+    """Return the prices that were set for this very year, the last set first.
+
+    A price without a date applies every year: nobody decided it for this one.
+
+    :rtype: product.pricelist.item
+    """
+    return tariff.env["product.pricelist.item"].search(
+        [
+            ("pricelist_id", "=", tariff.id),
+            ("product_id", "in", products.ids),
+            ("compute_price", "=", "fixed"),
+            ("date_start", ">=", midnight(first_day(year))),
+            ("date_start", "<=", noon(first_day(year))),
+        ],
+        order="id desc",
+    )
+
+
+def dated_prices(tariff, products, year):
+    """Return the prices set for this very year.
+
+    :return: product id → price
+    :rtype: dict[int, float]
+    """
+    prices = {}
+    for item in dated_items(tariff, products, year):
+        prices.setdefault(item.product_id.id, item.fixed_price)
+    return prices
 
 
 def price_words(env, product, price, currency):

@@ -2,6 +2,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..imports.title_planner import written_states
 from ..lib.xlsx_sheet import DAY, MONEY, TEXT, Book
 
 AMOUNT = 6
@@ -51,6 +52,12 @@ class ReportTitlesXlsx(models.AbstractModel):
             (self.env._("Credit note on"), TEXT, 18),
             (self.env._("Invoice corrected"), TEXT, 18),
             (self.env._("Titre number"), TEXT, 14),
+            # To be filled in, and given back: the import knows these names.
+            (self.env._("Slip"), TEXT, 12),
+            (self.env._("Titre date"), DAY, 12),
+            (self.env._("State"), TEXT, 14),
+            (self.env._("Collected"), MONEY, 14),
+            (self.env._("Collected on"), DAY, 12),
         ]
 
     def _titles(self, book, moves):
@@ -60,6 +67,7 @@ class ReportTitlesXlsx(models.AbstractModel):
         """
         sheet = book.sheet(self.env._("Titres to issue"), self._columns())
         kinds = dict(moves._fields["cdg47_exercice"]._description_selection(self.env))
+        states = written_states()
         for move in moves:
             debtor = move.commercial_partner_id
             beneficiary = move.cdg47_convention_id.partner_id or debtor
@@ -80,6 +88,11 @@ class ReportTitlesXlsx(models.AbstractModel):
                     kinds.get(move.cdg47_exercice),
                     move.reversed_entry_id.name,
                     move.cdg47_title_number,
+                    move.cdg47_title_slip,
+                    move.cdg47_title_date,
+                    move.cdg47_title_number and states.get(move.cdg47_collection),
+                    move.cdg47_collected_amount or None,
+                    move.cdg47_collected_on,
                 )
         return sheet.total(self.env._("Total"), AMOUNT)
 

@@ -321,7 +321,7 @@ class TestCensusImportRefusals(CensusImportCase):
     def test_cells(self):
         self.assertErrors(
             self.lines(
-                "1001,Abc,,47000,10,10",
+                "101,Abc,,47000,10,10",
                 "47002,Agmé,214700024,47350,10,10",
                 "47003,Agnac,,47800,-4,10",
                 "47004,,,47800,4,4",
@@ -389,8 +389,8 @@ class TestCensusImportRefusals(CensusImportCase):
             self.lines("47001,Agen,214700015,47000,1,1"), (2, "Several contacts")
         )
 
-    def test_files_that_are_no_csv(self):
-        self.assertErrors(b"\x00\x01\x02", (0, "not a CSV"))
+    def test_files_that_are_no_table(self):
+        self.assertErrors(b"\x00\x01\x02", (0, "not a table"))
         self.assertErrors(b"\x1f\x8b broken", (0, "damaged"))
         with self.assertRaisesRegex(UserError, "Choose a file"):
             self.importer.create({}).action_preview()

@@ -19,9 +19,8 @@ COLUMNS = (
 AGEN, AGME = "99001", "99002"
 
 
-@tagged("post_install", "-at_install")
 @freeze_time("2026-06-15")
-class TestTakeoverImport(TransactionCase):
+class TakeoverImportCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -63,6 +62,10 @@ class TestTakeoverImport(TransactionCase):
             {"name": "Paie d'essai", "editor_id": editor.id}
         )
 
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-06-15")
+class TestTakeoverImport(TakeoverImportCase):
     # === Helpers ===
     def line(self, collectivite, nature, code, date_debut, **values):
         cells = {

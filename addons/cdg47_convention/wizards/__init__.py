@@ -13,6 +13,7 @@ from . import cdg47_census_import
 from . import cdg47_convention_propose
 from . import cdg47_convention_terminate
 from . import cdg47_mayor_change
+from . import cdg47_mayor_import
 from . import cdg47_grant_goodwill
 from . import cdg47_ledger_check
 from . import cdg47_paper_signature
@@ -20,6 +21,9 @@ from . import cdg47_takeover_import
 from . import cdg47_quota_rule_revise
 from . import cdg47_quota_sheet
 from . import cdg47_stratum_change
+from . import cdg47_tariff_grid
+from . import cdg47_tariff_grid_line
+from . import cdg47_tariff_import
 from . import cdg47_volume_import
 from . import sale_advance_payment_inv
 from . import validate_account_move

@@ -4,10 +4,19 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import split_every
 
-from ..imports.census_planner import CensusPlanner
-from ..imports.census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, read_census_sheet
-from ..lib.csv_reader import file_year
+from ..imports.census_dates import reference_year, tells_no_year, year_in_force
+from ..imports.census_model import facts_model, registry_model
+from ..imports.census_planner import CensusPlan, CensusPlanner
+from ..imports.census_sheet import (
+    COMMUNES,
+    ESTABLISHMENTS,
+    FACTS,
+    LAYOUTS,
+    REGISTRY,
+    read_census_sheet,
+)
 from ..lib.dates import today_in_paris
+from ..lib.table import TableIssue
 
 # Collectivités written at once.
 BATCH = 1000
@@ -25,10 +34,9 @@ class Cdg47CensusImport(models.TransientModel):
         compute="_compute_date_from",
         store=True,
         readonly=False,
-        required=True,
         precompute=True,
         help="Day from which these facts decide the stratum: 1 January of the year "
-        "found in the file name.",
+        "in force that the file name tells. A year of reference alone tells nothing.",
     )
     create_missing = fields.Boolean(
         string="Create the missing collectivités",
@@ -41,6 +49,7 @@ class Cdg47CensusImport(models.TransientModel):
             (COMMUNES, "Communes"),
             (ESTABLISHMENTS, "Public establishments"),
             (FACTS, "Sheet of facts"),
+            (REGISTRY, "Sheet of SIRET"),
         ],
         string="Kind of file",
         readonly=True,
@@ -53,8 +62,10 @@ class Cdg47CensusImport(models.TransientModel):
     @api.depends("filename")
     def _compute_date_from(self):
         for wizard in self:
-            year = file_year(wizard.filename) or today_in_paris().year
-            wizard.date_from = date(year, 1, 1)
+            year = year_in_force(wizard.filename)
+            if tells_no_year(wizard.filename):
+                year = today_in_paris().year
+            wizard.date_from = date(year, 1, 1) if year else False
 
     # === Buttons ===
     def action_view_collectivites(self):
@@ -75,16 +86,48 @@ class Cdg47CensusImport(models.TransientModel):
         action["target"] = "main"
         return action
 
+    def action_registry_model(self):
+        """Download the collectivités whose SIRET is missing, to be filled in."""
+        self.ensure_one()
+        return self._download_model(*registry_model(self.env))
+
     # === What the file would do ===
+    def _layouts(self):
+        return LAYOUTS
+
+    def _model_sheet(self):
+        return facts_model(self.env)
+
     def _plan(self):
         self.ensure_one()
-        sheet = read_census_sheet(self.env, self._read_table())
+        table = self._read_table()
+        undated = self._date_fault()
+        if undated:
+            return CensusPlan(errors=[TableIssue(0, self.filename or "", undated)])
+        sheet = read_census_sheet(self.env, table)
         self.kind = sheet.kind
         plan = CensusPlanner(
             self.env, sheet, self.date_from, self.filename or "", self.create_missing
         ).run()
         plan.errors.sort(key=lambda issue: issue.line)
         return plan
+
+    def _date_fault(self):
+        """Say what is wrong with the date of these facts, empty when nothing is."""
+        reference = reference_year(self.filename)
+        if not self.date_from:
+            return self.env._(
+                "Give the day from which these facts are in force: the name of the "
+                "file does not tell it (INSEE's populations of 2022 are in force from "
+                "1 January 2025)."
+            )
+        if self.date_from.year == reference:
+            return self.env._(
+                "%(year)s is the year of reference of these populations, not the year "
+                "they are in force: INSEE puts them in force three years later.",
+                year=reference,
+            )
+        return ""
 
     # === Doing it ===
     def _execute(self, plan):

@@ -1,11 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
+from urllib.parse import quote as url_quote
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import file_open
 
-from ..lib.csv_reader import MAX_BYTES, CsvIssue, CsvReader, too_large_message
+from ..lib.model_sheet import correction_workbook, model_workbook
+from ..lib.table import TableIssue, TableReader
+from ..lib.table_source import MAX_BYTES, too_large_message
 
 # Lines shown of each list; counts are always whole.
 SHOWN = 100
@@ -14,7 +17,7 @@ DEMO_FOLDER = "cdg47_convention/demo"
 
 
 class Cdg47CsvImport(models.AbstractModel):
-    """Imports a CSV file in three steps: choose, check, apply.
+    """Imports a table in three steps: choose, check, apply.
 
     Nothing is written before the user has seen what would be; applying is all or
     nothing. A concrete importer says what a file would do (``_plan``) and does it
@@ -23,7 +26,7 @@ class Cdg47CsvImport(models.AbstractModel):
     """
 
     _name = "cdg47.csv.import"
-    _description = "Import of a CSV file"
+    _description = "Import of a table"
 
     state = fields.Selection(
         [("upload", "File"), ("preview", "Check"), ("done", "Done")],
@@ -33,12 +36,19 @@ class Cdg47CsvImport(models.AbstractModel):
     )
     file = fields.Binary(attachment=False)
     filename = fields.Char()
+    understood = fields.Char(
+        readonly=True,
+        help="What was found in the file: its kind, its header, its lines.",
+    )
+    # A workbook that was asked for, while it is downloaded.
+    sheet = fields.Binary(attachment=False, readonly=True)
     created_count = fields.Integer(string="Created", readonly=True)
     updated_count = fields.Integer(string="Updated", readonly=True)
     unchanged_count = fields.Integer(string="Unchanged", readonly=True)
     error_count = fields.Integer(string="Errors", readonly=True)
     notice_count = fields.Integer(string="Remarks", readonly=True)
     change_count = fields.Integer(string="Stratum changes", readonly=True)
+    replaced_count = fields.Integer(string="Values replaced", readonly=True)
     error_ids = fields.One2many(
         "cdg47.csv.import.line",
         "res_id",
@@ -58,6 +68,11 @@ class Cdg47CsvImport(models.AbstractModel):
         "cdg47.csv.import.line",
         "res_id",
         domain=lambda self: self._domain_lines("change"),
+    )
+    update_ids = fields.One2many(
+        "cdg47.csv.import.line",
+        "res_id",
+        domain=lambda self: self._domain_lines("update"),
     )
 
     @api.model
@@ -109,7 +124,73 @@ class Cdg47CsvImport(models.AbstractModel):
             self.state = "done"
         return self._reopen()
 
+    def action_model_file(self):
+        """Download a sheet to fill in, with what is already known."""
+        self.ensure_one()
+        return self._download_model(*self._model_sheet())
+
+    def _download_model(self, columns, rows, explanations):
+        headers = self.env._("Column"), self.env._("What to write")
+        explained = self.env._("Columns"), headers, explanations
+        content = model_workbook(self.env._("To fill in"), columns, rows, explained)
+        return self._download(content, self.env._("model"))
+
+    def action_error_sheet(self):
+        """Download the lines of the file with what is wrong, to be given back."""
+        self.ensure_one()
+        table = self._read_table()
+        names = [name for name in table.columns if name]
+        faults = {}
+        for issue in self._plan().errors:
+            faults.setdefault(issue.line, []).append(issue)
+        rows = [
+            (
+                *(row.cells.get(name) for name in names),
+                self._fault_text(faults.pop(row.line, ())),
+            )
+            for row in table.rows
+        ]
+        for line in sorted(faults):
+            values = [faults[line][0].value] if names else []
+            blank = [""] * (len(names) - len(values))
+            rows.append((*values, *blank, self._fault_text(faults[line])))
+        content = correction_workbook(
+            self.env._("To correct"),
+            [*(table.labels[name] for name in names), self.env._("To correct")],
+            rows,
+        )
+        return self._download(content, self.env._("errors"))
+
+    def _fault_text(self, issues):
+        return "\n".join(self._issue_sentence(issue) for issue in issues)
+
+    def _download(self, content, name):
+        self.sheet = base64.b64encode(content)
+        title = self.env["ir.model"]._get(self._name).name
+        filename = url_quote(f"{title} - {name}.xlsx")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/sheet/{filename}?download=1",
+            "target": "download",
+        }
+
     # === To be given by each importer ===
+    def _layouts(self):
+        """Return the tables that this import knows.
+
+        :rtype: list[Layout]
+        """
+        raise NotImplementedError
+
+    def _model_sheet(self):
+        """Return the model to fill in: its columns, its lines, what to write there.
+
+        :return: (name, kind) of each column, values of each line, explanation by
+            column
+        :rtype: tuple
+        """
+        raise NotImplementedError
+
     def _plan(self):
         """Compare the file with the database.
 
@@ -178,13 +259,15 @@ class Cdg47CsvImport(models.AbstractModel):
     def _read_table(self):
         """Read the file.
 
-        :rtype: CsvTable
+        :rtype: Table
         """
         self.ensure_one()
         content = self.with_context(bin_size=False).file
         if not content:
             raise UserError(self.env._("Choose a file first."))
-        return CsvReader(self.env).parse(base64.b64decode(content))
+        table = TableReader(self.env, self._layouts()).parse(base64.b64decode(content))
+        self.understood = table.summary
+        return table
 
     def _show(self, plan):
         """Keep the counts of a plan and the first lines of its lists."""
@@ -196,6 +279,7 @@ class Cdg47CsvImport(models.AbstractModel):
                 "error_count": len(plan.errors),
                 "notice_count": len(plan.notices),
                 "change_count": len(plan.changes),
+                "replaced_count": len(plan.updates),
             }
         )
         self._lines().unlink()
@@ -206,12 +290,13 @@ class Cdg47CsvImport(models.AbstractModel):
                 ("notice", map(self._issue_values, plan.notices[:SHOWN])),
                 ("sample", plan.samples[:SHOWN]),
                 ("change", plan.changes[:SHOWN]),
+                ("update", plan.updates[:SHOWN]),
             )
             for vals in values
         ]
         self.env["cdg47.csv.import.line"].create(lines)
         self.invalidate_recordset(
-            ["error_ids", "notice_ids", "sample_ids", "change_ids"]
+            ["error_ids", "notice_ids", "sample_ids", "change_ids", "update_ids"]
         )
 
     def _lines(self):
@@ -220,7 +305,7 @@ class Cdg47CsvImport(models.AbstractModel):
         )
 
     @api.model
-    def _issue_values(self, issue: CsvIssue):
+    def _issue_values(self, issue: TableIssue):
         return {"line": issue.line, "name": issue.value, "message": issue.message}
 
     def _reopen(self):

@@ -19,6 +19,7 @@ class Cdg47CsvImportLine(models.TransientModel):
             ("notice", "Remark"),
             ("sample", "Creation"),
             ("change", "Stratum change"),
+            ("update", "Value replaced"),
         ],
         required=True,
     )

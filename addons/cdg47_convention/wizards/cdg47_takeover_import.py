@@ -2,8 +2,9 @@
 from odoo import models
 from odoo.fields import Command
 
+from ..imports.takeover_model import takeover_model
 from ..imports.takeover_planner import TakeoverPlanner
-from ..imports.takeover_sheet import read_takeover_sheet
+from ..imports.takeover_sheet import LAYOUTS, read_takeover_sheet
 from ..lib.dates import today_in_paris
 
 # Nobody is told of what was signed years ago: no log, no follower, no e-mail.
@@ -33,6 +34,12 @@ class Cdg47TakeoverImport(models.TransientModel):
         action["domain"] = [("signature_kind", "=", "import")]
         action["target"] = "main"
         return action
+
+    def _layouts(self):
+        return LAYOUTS
+
+    def _model_sheet(self):
+        return takeover_model(self.env)
 
     def _plan(self):
         self.ensure_one()

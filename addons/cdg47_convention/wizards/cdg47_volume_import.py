@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import models
 
-from ..imports.volume_planner import VolumePlanner
+from ..imports.volume_planner import LAYOUTS, VolumePlanner, volumes_model
 from ..lib.dates import today_in_paris
 
 
@@ -13,6 +13,12 @@ class Cdg47VolumeImport(models.TransientModel):
     _name = "cdg47.volume.import"
     _inherit = "cdg47.csv.import"
     _description = "Import measured volumes"
+
+    def _layouts(self):
+        return LAYOUTS
+
+    def _model_sheet(self):
+        return volumes_model(self.env)
 
     def _plan(self):
         self.ensure_one()

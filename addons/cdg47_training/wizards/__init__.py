@@ -1,3 +1,4 @@
+from . import cdg47_training_import
 from . import cdg47_training_register
 from . import cdg47_training_cancel
 from . import cdg47_training_replace

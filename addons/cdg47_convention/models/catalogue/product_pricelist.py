@@ -1,9 +1,20 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import MAXYEAR, MINYEAR, timedelta
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...lib.dates import today_in_paris
-from ...reading.tariff import price_at, price_words, prices_at
+from ...imports.tariffs import TariffCatalogue
+from ...lib.dates import midnight, today_in_paris
+from ...reading.tariff import (
+    dated_items,
+    dated_prices,
+    first_day,
+    price_at,
+    price_words,
+    prices_at,
+    prices_at_start,
+)
 
 
 class ProductPricelist(models.Model):
@@ -56,6 +67,49 @@ class ProductPricelist(models.Model):
                 self.env, product, price, self.currency_id
             )
         return printed
+
+    def _cdg47_undated(self, year):
+        """Return what a year sells at a price that was not set for it.
+
+        :rtype: product.product
+        """
+        products = self.env["product.product"]
+        if not self or not year or not MINYEAR < year < MAXYEAR:
+            return products
+        products = TariffCatalogue(self.env).products
+        applied = prices_at_start(self, products, year)
+        dated = dated_prices(self, products, year)
+        return products.filtered(lambda p: p.id in applied and p.id not in dated)
+
+    def _cdg47_set_prices(self, year, prices):
+        """Set prices from 1 January to 31 December of a year.
+
+        :param dict prices: price by product
+        """
+        self.ensure_one()
+        products = self.env["product.product"].union(*prices)
+        known = {}
+        for item in dated_items(self, products, year):
+            known.setdefault(item.product_id, item)
+        end = midnight(first_day(year + 1)) - timedelta(seconds=1)
+        created = []
+        for product, price in prices.items():
+            if product in known:
+                known[product].fixed_price = price
+                continue
+            created.append(
+                {
+                    "pricelist_id": self.id,
+                    "applied_on": "0_product_variant",
+                    "product_tmpl_id": product.product_tmpl_id.id,
+                    "product_id": product.id,
+                    "compute_price": "fixed",
+                    "fixed_price": price,
+                    "date_start": midnight(first_day(year)),
+                    "date_end": end,
+                }
+            )
+        self.env["product.pricelist.item"].create(created)
 
     def _cdg47_printed_name(self):
         """Return the tariff's name as documents print it."""

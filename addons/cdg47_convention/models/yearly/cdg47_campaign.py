@@ -44,6 +44,9 @@ class Cdg47Campaign(models.Model):
         default=lambda self: self.env.company._cdg47_tariff(),
         help="Its prices on 1 January of the year are invoiced.",
     )
+    undated_price_count = fields.Integer(
+        string="Prices not set for this year", compute="_compute_undated_price_count"
+    )
     invoice_date = fields.Date(
         compute="_compute_invoice_date",
         store=True,
@@ -342,6 +345,12 @@ class Cdg47Campaign(models.Model):
             ) = amounts.get(campaign._origin) or (0.0, 0.0, 0.0, 0.0)
             campaign.changed_count = changed.get(campaign._origin, 0)
             campaign.alert_count = alerts.get(campaign._origin, 0)
+
+    @api.depends("year", "pricelist_id")
+    def _compute_undated_price_count(self):
+        for campaign in self:
+            undated = campaign.pricelist_id._cdg47_undated(campaign.year)
+            campaign.undated_price_count = len(undated)
 
     def _compute_documents(self):
         orders = dict(
