@@ -92,7 +92,7 @@ class QuotaSheet(HeldLevels):
         overages = self.env["product.product"].union(
             *(continuation(rule.product_ids[:1], self.day, rule) for rule in rules)
         )
-        prices.read(overages, self.day)
+        prices.ask(overages, self.day)
         return prices
 
     def remember(self, key, write):

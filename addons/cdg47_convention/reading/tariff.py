@@ -112,7 +112,7 @@ class Prices:
         self._asked = set()
         self._changes = {}
 
-    def read(self, products, day):
+    def ask(self, products, day):
         """Read together the prices of products on a day."""
         for product_id, price in prices_at(self.tariff, products, day).items():
             self._by_day[product_id, day] = price

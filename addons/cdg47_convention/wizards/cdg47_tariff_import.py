@@ -3,6 +3,7 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..imports.tariffs import TariffPlanner, layouts, tariff_sheet
 from ..lib.dates import today_in_paris
@@ -54,7 +55,7 @@ class Cdg47TariffImport(models.TransientModel):
         return super().action_back()
 
     def _layouts(self):
-        return layouts(self.env["cdg47.stratum"].search([]))
+        return layouts(self.env["cdg47.stratum"].search(Domain.TRUE))
 
     def _model_sheet(self):
         return tariff_sheet(self.env, self.pricelist_id, self.year)

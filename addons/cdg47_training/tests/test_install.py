@@ -41,6 +41,7 @@ class TestScreens(ScreensMixin, TrainingCase):
     def test_every_assistant_opens(self):
         of_session = {"default_event_id": self.session.id}
         assistants = {
+            "cdg47.training.import": of_session,
             "cdg47.training.register": of_session,
             "cdg47.training.session.cancel": of_session,
             "cdg47.training.sheet.reopen": {

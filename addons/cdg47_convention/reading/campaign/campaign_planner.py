@@ -156,7 +156,7 @@ class CampaignPlanner:
         prices = self._prices.setdefault(key, Prices(key))
         if (key, day) not in self._days_read:
             self._days_read.add((key, day))
-            prices.read(self._forfaits, day)
+            prices.ask(self._forfaits, day)
         return prices
 
     @cached_property
