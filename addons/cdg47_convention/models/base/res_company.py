@@ -76,11 +76,21 @@ class ResCompany(models.Model):
         default=True,
         help="What is beyond the forfaits is billed once the collectivité accepted it.",
     )
+    cdg47_sells_outside = fields.Boolean(
+        string="Sell services without a convention",
+        help="A collectivité without a convention may be quoted the services of the "
+        "tariff; the forfaits always need one.",
+    )
     cdg47_debt_floor = fields.Monetary(
         string="Smallest debt invoiced",
         default=15.0,
         help="Below it, nothing is invoiced to a debtor: it joins the next invoice "
         "(art. D1611-1 of the CGCT).",
+    )
+    cdg47_payment_term_id = fields.Many2one(
+        "account.payment.term",
+        string="Payment term of the conventions",
+        help="Thirty days when empty.",
     )
     cdg47_pricelist_id = fields.Many2one(
         "product.pricelist", string="Tariff of the convention"
@@ -170,6 +180,16 @@ class ResCompany(models.Model):
             for regime in ("out_of_scope", "exempt")
             if (tax := chart.ref(f"cdg47_tax_{regime}", raise_if_not_found=False))
         }
+
+    def _cdg47_payment_term(self):
+        """Return in how much time the invoices of conventions are due.
+
+        :rtype: account.payment.term
+        """
+        self.ensure_one()
+        return self.cdg47_payment_term_id or self.env.ref(
+            "account.account_payment_term_30days", raise_if_not_found=False
+        )
 
     def _cdg47_tariff(self):
         """Return the pricelist of the convention.

@@ -41,8 +41,14 @@ class ResConfigSettings(models.TransientModel):
     cdg47_acceptance_required = fields.Boolean(
         related="company_id.cdg47_acceptance_required", readonly=False
     )
+    cdg47_sells_outside = fields.Boolean(
+        related="company_id.cdg47_sells_outside", readonly=False
+    )
     cdg47_debt_floor = fields.Monetary(
         related="company_id.cdg47_debt_floor", readonly=False
+    )
+    cdg47_payment_term_id = fields.Many2one(
+        related="company_id.cdg47_payment_term_id", readonly=False
     )
     cdg47_pricelist_id = fields.Many2one(
         related="company_id.cdg47_pricelist_id", readonly=False

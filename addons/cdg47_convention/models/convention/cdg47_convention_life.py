@@ -8,7 +8,8 @@ from ...lib.actions import opening
 from ...lib.dates import end_of_year, paris_day, today_in_paris
 from ...reading.authority import check_manager, check_offered
 from ...reading.coverage import counts_use_of, coverage
-from ..money.quoting import quote_fees, quote_services
+from ..money import beyond
+from ..money.quoting import quote_fees, quote_services, typing_action
 from . import signed_copy
 
 
@@ -392,6 +393,7 @@ class Cdg47ConventionLife(models.Model):
                 "notice_date": notice_date,
             }
         )
+        beyond.undo(self, end_date)
         if end_date < today_in_paris():
             self.state = "terminated"
 
@@ -455,6 +457,10 @@ class Cdg47ConventionLife(models.Model):
     def action_view_quota_sheet(self):
         """Open what its collectivité has of each line of Annexe 1."""
         return self.partner_id.action_view_quota_sheet()
+
+    def action_quote(self):
+        """« Faire un devis »: a quotation of this convention, typed at once."""
+        return typing_action(self)
 
     def action_quote_overage(self):
         """Prepare the quotation of all that these collectivités have to settle."""

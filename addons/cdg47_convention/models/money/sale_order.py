@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from ...lib.dates import today_in_paris
 from ...lib.states import DECIDED_KINDS
 from ...portal.discussions import open_discussions
+from ...reading.catalogue_sale import CatalogueSale
+from .quoting import prepare_typed
 
 # Who may complete a quotation for its collectivité before it is signed.
 COMPLETED_BY = ("secretary", "signatory")
@@ -93,6 +95,7 @@ class SaleOrder(models.Model):
             self._cdg47_missing_price()
             or self._cdg47_signature_obstacle()
             or self._cdg47_all_refused_message()
+            or self._cdg47_nothing_sold_message()
             or self._cdg47_prerequisite_message()
         )
 
@@ -194,9 +197,6 @@ class SaleOrder(models.Model):
                 cdg47_campaign_line_id=line.id,
                 invoice_date=line.campaign_id.invoice_date,
             )
-            if not values.get("invoice_payment_term_id"):
-                # Odoo says today, which may be before the invoice.
-                values["invoice_date_due"] = line.campaign_id.invoice_date
         # Odoo sorts the values of the grouping keys: ordinary orders need them too,
         # and of the same type.
         values.update(
@@ -205,6 +205,10 @@ class SaleOrder(models.Model):
             buyer_reference=self.chorus_service_code or "",
             purchase_order_reference=self.chorus_engagement or "",
         )
+        if self.convention_id and not values.get("invoice_payment_term_id"):
+            # The comptable of a debtor has thirty days, unless agreed otherwise (R17).
+            term = self.company_id._cdg47_payment_term()
+            values["invoice_payment_term_id"] = term and term.id
         reason = self.convention_id and self._cdg47_floor_reason()
         if reason and self._cdg47_is_below_floor():
             values["cdg47_floor_reason"] = reason
@@ -297,6 +301,64 @@ class SaleOrder(models.Model):
             return False
         return self.env._(
             "Every line is refused: keep at least one to sign, or refuse the quotation."
+        )
+
+    # === Typed as a plain quotation (R14, R18) ===
+    def write(self, vals):
+        self._cdg47_check_customer(vals)
+        return super().write(vals)
+
+    def _cdg47_check_customer(self, vals):
+        """A quotation of a convention is its collectivité's, and nobody else's."""
+        if "partner_id" not in vals:
+            return
+        for order in self.filtered("convention_id"):
+            owner = order.convention_id.partner_id
+            if vals["partner_id"] not in (owner.id, order.partner_id.id):
+                raise UserError(
+                    self.env._(
+                        "%(order)s is a quotation of %(name)s, under its convention: "
+                        "draw another one for somebody else.",
+                        order=order.name,
+                        name=owner.name,
+                    )
+                )
+
+    def _cdg47_enter_catalogue(self, lines):
+        """Make lines of the catalogue those of the convention of the customer.
+
+        :param sale.order.line lines: typed lines of this quotation
+        :raise RedirectWarning: without a convention, to the assistant that proposes it
+        """
+        self.ensure_one()
+        sale = CatalogueSale(self)
+        if not sale.convention:
+            forfaits = lines.filtered("product_id.cdg47_is_forfait")
+            if forfaits or not self.company_id.cdg47_sells_outside:
+                sale.refuse(lines.product_id)
+            return
+        if not self.convention_id:
+            self.write(prepare_typed(sale.convention))
+        for line in lines:
+            before = self.order_line.filtered(
+                lambda ln, line=line: (
+                    ln.product_id == line.product_id and ln.id < line.id
+                )
+            )
+            drawn = sum(before.mapped("cdg47_asked_quantity"))
+            line.write(sale.prepare_line(line, drawn))
+        priced = lines.filtered("pricelist_item_id")
+        priced.with_context(force_price_recomputation=True)._compute_price_unit()
+
+    def _cdg47_nothing_sold_message(self):
+        """Return a sentence when the forfaits cover all that is asked, or False."""
+        lines = self.order_line.filtered("cdg47_asked_quantity")
+        if not lines or any(self.order_line.mapped("product_uom_qty")):
+            return False
+        return self.env._(
+            "The forfaits cover all of %(order)s: nothing is sold. Enter the use "
+            "instead, and cancel this quotation.",
+            order=self.name,
         )
 
     # === Sending ===

@@ -47,7 +47,7 @@ class SaleOrderLine(models.Model):
                     summary=self.env._("Training given back after its invoice"),
                 )
                 continue
-            line.product_uom_qty = min(line.product_uom_qty, days)
+            line._cdg47_reduce(days)
             others = line.order_id.order_line - line
             if not days and not any(others.mapped("product_uom_qty")):
                 line.order_id._action_cancel()
