@@ -2,7 +2,7 @@
 {
     "name": "CDG 47 - Convention Accompagnement numérique",
     "summary": "Strata, forfaits, quota rules, conventions signed in the portal",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Convention",
     "author": "CDG 47",
     "website": "https://www.cdg47.fr",
@@ -24,6 +24,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "security/portal_rules_of_odoo.xml",
+        "data/ir_config_parameter_data.xml",
         "data/ir_sequence_data.xml",
         "data/uom_data.xml",
         "data/product_data.xml",

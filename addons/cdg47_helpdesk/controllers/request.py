@@ -7,23 +7,31 @@ from odoo.tools import plaintext2html
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 
+WITHOUT_MANDATE = "/my/forfait"
 MAX_FILES = 10
 MAX_BYTES = 20 * 1024 * 1024
 LENGTHS = {"subject": 200, "description": 20000}
 
 
 class RequestController(HelpdeskTicketController):
-    """A new request, in plain choices; whoever acts for none keeps OCA's form."""
+    """A new request, in plain choices; an employee keeps OCA's form.
+
+    An account that acts for no collectivité is led to the page that says so.
+    """
 
     @route()
     def create_new_ticket(self, **kwargs):
         if not self._mine_sudo():
+            if request.env.user.share:
+                return request.redirect(WITHOUT_MANDATE)
             return super().create_new_ticket(**kwargs)
         return self._render_form({"category": kwargs.get("category", "")})
 
     @route(methods=["POST"])
     def submit_ticket(self, **kwargs):
         if not self._mine_sudo():
+            if request.env.user.share:
+                return request.redirect(WITHOUT_MANDATE)
             return super().submit_ticket(**kwargs)
         try:
             values = self._request_values(kwargs)

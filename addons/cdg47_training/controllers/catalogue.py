@@ -5,7 +5,10 @@ from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
 
+from odoo.addons.cdg47_convention.controllers.home import MAX_ID
+
 from ..portal.registration_page import status_of
+from ..portal.session_page import visible_domain
 from ..reading.offer import offer_of, offers_of
 from .training_portal import TrainingPortal
 
@@ -55,21 +58,20 @@ class CataloguePortal(TrainingPortal):
         domain = self._catalogue_domain() & filters[criteria["filterby"]]["domain"]
         if criteria["search"]:
             domain &= Domain("name", "ilike", criteria["search"])
-        sessions, pager = self._paginate(
-            "event.event",
+        sessions_sudo, pager = self._paginate(
+            request.env["event.event"].sudo(),
             "/my/formations",
             domain,
             sortings[criteria["sortby"]]["order"],
             page,
             criteria,
         )
-        offers = offers_of(sessions, collectivite_sudo) if own_sudo else {}
+        offers = offers_of(sessions_sudo, collectivite_sudo) if own_sudo else {}
         values = {
             **self._prepare_portal_layout_values(),
             **criteria,
             "page_name": "trainings",
-            # The rows show names of products and places.
-            "sessions": sessions.sudo(),
+            "sessions": sessions_sudo,
             "offers": {session.id: offer for session, offer in offers.items()},
             "pager": pager,
             "sortings": sortings,
@@ -90,8 +92,10 @@ class CataloguePortal(TrainingPortal):
         return self._render_session(session_sudo, kwargs)
 
     def _session_sudo(self, session_id):
-        session_sudo = self._own_record_sudo("event.event", session_id)
-        if not session_sudo.training_kind:
+        session_sudo = request.env["event.event"].sudo().search(
+            visible_domain(request.env) & Domain("id", "=", min(session_id, MAX_ID))
+        )  # fmt: skip
+        if not session_sudo:
             raise NotFound()
         return session_sudo
 

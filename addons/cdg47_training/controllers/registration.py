@@ -66,7 +66,7 @@ class RegistrationPortal(TrainingPortal):
         if criteria["collectivite"]:
             domain &= Domain("collectivite_id", "=", criteria["collectivite"])
         found, pager = self._paginate(
-            "event.registration",
+            request.env["event.registration"],
             "/my/inscriptions",
             domain,
             sortings[criteria["sortby"]]["order"],

@@ -12,6 +12,7 @@ INSEE_CODE = re.compile(r"^(\d{2}|2[AB])\d{3}$")
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+    _cdg47_portal_thread = False
 
     collectivite_type = fields.Selection(
         [

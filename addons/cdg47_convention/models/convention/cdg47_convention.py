@@ -35,6 +35,7 @@ class Cdg47Convention(models.Model):
     _name = "cdg47.convention"
     _description = "Convention"
     _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _cdg47_portal_thread = False
     _order = "date_start desc, name desc, id desc"
     _check_company_auto = True
 

@@ -34,6 +34,7 @@ class EventRegistration(models.Model):
     """An agent of a collectivité at a session: a registration is no convocation."""
 
     _inherit = "event.registration"
+    _cdg47_portal_thread = False
 
     training_kind = fields.Selection(
         related="event_id.training_kind", store=True, index="btree_not_null"
