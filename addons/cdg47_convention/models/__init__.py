@@ -46,6 +46,7 @@ from .catalogue import cdg47_service_step
 from .catalogue import cdg47_software
 from .catalogue import cdg47_software_editor
 from .catalogue import cdg47_stratum
+from .base import ir_binary
 from .base import ir_http
 from .base import ir_qweb_fields
 from .base import mail_thread

@@ -2,11 +2,13 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
 
+# Who follows all the affairs of a collectivité; an agent follows their own.
+FOLLOWING_ROLES = ("secretary", "signatory")
 INSEE_CODE = re.compile(r"^(\d{2}|2[AB])\d{3}$")
 
 
@@ -61,6 +63,13 @@ class ResPartner(models.Model):
         compute_sudo=True,
         search="_search_is_my_collectivite",
         help="May the current user act for it today? The portal rules rest on it.",
+    )
+    is_mine_in_full = fields.Boolean(
+        compute="_compute_is_mine_in_full",
+        compute_sudo=True,
+        search="_search_is_mine_in_full",
+        help="May the current user follow all its affairs today? An agent follows "
+        "their own.",
     )
 
     # === Public money ===
@@ -118,6 +127,28 @@ class ResPartner(models.Model):
             return NotImplemented
         mine = Domain("id", "in", self._cdg47_mine().ids)
         return mine if True in value else ~mine
+
+    @api.depends_context("uid")
+    def _compute_is_mine_in_full(self):
+        mine = self._cdg47_mine_in_full()
+        for partner in self:
+            partner.is_mine_in_full = partner in mine
+
+    def _search_is_mine_in_full(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        mine = Domain("id", "in", self._cdg47_mine_in_full().ids)
+        return mine if True in value else ~mine
+
+    @api.model
+    def _cdg47_mine_in_full(self):
+        """Return the collectivités whose affairs the user follows in full (R20).
+
+        :rtype: res.partner
+        """
+        if self.env.company.sudo().cdg47_agents_follow_all:
+            return self._cdg47_mine()
+        return self._cdg47_mine(FOLLOWING_ROLES)
 
     @api.model
     def _cdg47_mine(self, roles=None):
@@ -181,10 +212,41 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        self._cdg47_check_traces(vals)
         result = super().write(vals)
         if vals.get("collectivite_type"):
             self.env["cdg47.ledger"]._open_for(self)
         return result
+
+    def _cdg47_check_traces(self, vals):
+        """Refuse to every user to change what a ledger is kept on (R15).
+
+        And to who is no manager, the address by which a signatory gets a password.
+        """
+        if self.env.su or not {"collectivite_type", "email"} & set(vals):
+            return
+        for partner in self:
+            kind = vals.get("collectivite_type", partner.collectivite_type)
+            if kind != partner.collectivite_type and partner.sudo().ledger_ids:
+                raise UserError(
+                    self.env._(
+                        "%(name)s has a ledger: its kind no longer changes.",
+                        name=partner.name,
+                    )
+                )
+            email = vals.get("email", partner.email)
+            if email != partner.email and partner._cdg47_signs_by_login():
+                self.env["cdg47.convention"]._check_manager()
+
+    def _cdg47_signs_by_login(self):
+        """Tell whether this contact commits a collectivité by a login of their own."""
+        self.ensure_one()
+        partner_sudo = self.sudo()
+        return self.env.user not in partner_sudo.user_ids and any(
+            mandate.role == "signatory" and mandate.is_current
+            for mandate in partner_sudo.own_mandate_ids
+            if partner_sudo.user_ids
+        )
 
     @api.model
     def _cdg47_format_number(self, value):

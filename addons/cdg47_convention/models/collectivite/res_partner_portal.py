@@ -16,6 +16,34 @@ class ResPartner(models.Model):
             return self == self._get_current_partner(**kwargs)
         return super()._can_be_edited_by_current_customer(**kwargs)
 
+    def _cdg47_contacts_of_today(self):
+        """Return who acts for these collectivités today."""
+        mandates = self.env["cdg47.mandate"]
+        return mandates.search(
+            mandates._domain_at(today_in_paris())
+            & Domain("collectivite_id", "in", self.ids)
+        ).contact_id
+
+    def _cdg47_linked_records(self):
+        """Return the records of these collectivités that links open, by model.
+
+        :rtype: list[models.Model]
+        """
+        of_mine = Domain("commercial_partner_id", "in", self.ids)
+        conventions = self.env["cdg47.convention"].search(
+            [("partner_id", "in", self.ids)]
+        )
+        in_convention = Domain("convention_id", "in", conventions.ids)
+        return [
+            conventions,
+            self.env["sale.order"].search(
+                in_convention | Domain("partner_id", "in", self.ids)
+            ),
+            self.env["account.move"].search(
+                of_mine | Domain("cdg47_convention_id", "in", conventions.ids)
+            ),
+        ]
+
     def _cdg47_portal_entries(self, user):
         """Return what « Mes collectivités » shows, in a constant number of queries.
 
@@ -36,7 +64,9 @@ class ResPartner(models.Model):
             )
             .grouped("collectivite_id")
         )
-        todo = self._cdg47_portal_todo()
+        # What is to be signed is money: not an agent's.
+        in_full = self.env["res.partner"].with_user(user)._cdg47_mine_in_full()
+        todo = (self & in_full)._cdg47_portal_todo()
         entries = []
         for partner in self:
             own = mandates.get(partner)
@@ -49,7 +79,9 @@ class ResPartner(models.Model):
                         for mandate in own or mandates.get(mother, ())
                     ],
                     "mother": mother,
-                    "convention": conventions.get(partner),
+                    "convention": conventions.get(partner)
+                    if partner in in_full
+                    else None,
                     "todo": todo.get(partner, []),
                 }
             )

@@ -22,7 +22,21 @@ DECIDED_FIELDS = {
     "agreed_date_end",
 }
 # What was signed, from then on.
-FIELDS_OF_SIGNED = {"partner_id", "company_id", "date_start", "date_end", "renewal"}
+FIELDS_OF_SIGNED = {
+    "partner_id",
+    "company_id",
+    "date_start",
+    "date_end",
+    "renewal",
+    "signed_document_id",
+}
+# Who owes and who signed: once signed, a manager's.
+FIELDS_OF_MANAGER = {
+    "invoice_partner_id",
+    "signatory_id",
+    "signatory_title",
+    "gdpr_attachment_id",
+}
 
 
 class Cdg47Convention(models.Model):
@@ -262,6 +276,17 @@ class Cdg47Convention(models.Model):
             ]
         )
 
+    @api.model
+    def _settled(self, ids):
+        """Return, among conventions, those whose forfaits are signed.
+
+        Only one taken over receives its own, before its first term.
+        """
+        conventions = self.browse([i for i in ids if i]).exists()
+        return conventions.filtered(
+            lambda c: c.state in SIGNED_STATES and (c.line_ids or c.term_ids)
+        )
+
     @api.depends("signatory_id")
     def _compute_signatory_title(self):
         for convention in self:
@@ -313,13 +338,22 @@ class Cdg47Convention(models.Model):
         return super().write(vals)
 
     def _check_decided_fields(self, vals):
-        """Refuse to a user what the signature or a manager decides.
+        """Refuse to every user, by any route, what signing or a button decides (R15).
 
-        The buttons check their own rights, then write as superuser.
+        The buttons check who may press them, then write as superuser.
         """
+        if self.env.su:
+            return
         signed = any(convention.state in SIGNED_STATES for convention in self)
         decided = DECIDED_FIELDS | (FIELDS_OF_SIGNED if signed else set())
         if decided.intersection(vals):
+            raise AccessError(
+                self.env._(
+                    "The signature, the state and the dates of a convention are never "
+                    "entered: signing, counter-signing and ending it write them."
+                )
+            )
+        if signed and FIELDS_OF_MANAGER.intersection(vals):
             self._check_manager()
 
     @api.ondelete(at_uninstall=False)

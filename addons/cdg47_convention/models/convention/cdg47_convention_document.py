@@ -65,7 +65,8 @@ class Cdg47Convention(models.Model):
                 "res_id": self.id,
             }
         )
-        self.signed_document_id = attachment
+        # Nobody replaces what was signed: keeping it once writes it.
+        self.sudo().signed_document_id = attachment
         return attachment
 
     def _signed_copy_name(self):

@@ -35,6 +35,7 @@ class Cdg47Convention(models.Model):
         :param datetime.date notice_date: day the notice was received, if it is one
         """
         self.ensure_one()
+        self._check_manager()
         if self.state != "active":
             raise UserError(self.env._("Only an active convention can be ended."))
         # Ended twice, a convention keeps the end that was agreed, to go back to.
@@ -47,7 +48,9 @@ class Cdg47Convention(models.Model):
                     end=self._format_date(agreed_end),
                 )
             )
-        self.write(
+        # Nobody enters the dates of what was signed: ending it writes them.
+        convention_sudo = self.sudo()
+        convention_sudo.write(
             {
                 "date_end": end_date,
                 "agreed_date_end": agreed_end,
@@ -57,7 +60,7 @@ class Cdg47Convention(models.Model):
             }
         )
         if end_date < today_in_paris():
-            self.state = "terminated"
+            convention_sudo.state = "terminated"
 
     def action_cancel_termination(self):
         """Take back a notice or a termination that has not taken effect yet."""
@@ -65,7 +68,7 @@ class Cdg47Convention(models.Model):
         for convention in self.filtered(
             lambda c: c.state == "active" and c.termination_date
         ):
-            convention.write(
+            convention.sudo().write(
                 {
                     "termination_date": False,
                     "termination_reason": False,
@@ -79,6 +82,7 @@ class Cdg47Convention(models.Model):
     @api.model
     def _cron_expire(self):
         """Close the conventions whose last day is past, however late the cron runs."""
+        self.env["cdg47.mandate"]._end_links_of_the_week()
         ended = self.search(
             [("state", "=", "active"), ("date_end", "<", today_in_paris())]
         )

@@ -15,12 +15,8 @@ class Cdg47Convention(models.Model):
 
     _inherit = "cdg47.convention"
 
-    @api.model
-    def _get_thread_with_access(self, thread_id, **kwargs):
-        """Ignore the tokens of mails here: they open the page, not the discussion."""
-        for credential in ("hash", "pid", "token"):
-            kwargs.pop(credential, None)
-        return super()._get_thread_with_access(thread_id, **kwargs)
+    def _cdg47_is_of_collectivite(self):
+        return True
 
     @api.model
     def _open_discussions(self, documents, operations):

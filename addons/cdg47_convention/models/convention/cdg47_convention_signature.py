@@ -165,7 +165,7 @@ class Cdg47Convention(models.Model):
                         convention=convention.display_name,
                     )
                 )
-            convention.write(
+            convention.sudo().write(
                 {
                     "countersigned_by_id": self.env.uid,
                     "countersigned_on": today_in_paris(),

@@ -4,6 +4,7 @@ import math
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import plaintext2html
 
 from ...lib.dates import today_in_paris
 
@@ -142,10 +143,13 @@ class Cdg47Convention(models.Model):
                 service=product.name,
                 quantity=product.uom_id._cdg47_format(quantity),
             ),
-            note=convention.env._(
-                "Asked for in the portal by %(name)s. %(note)s",
-                name=author.name,
-                note=note,
+            # What a contact types is text: no link of theirs lives in an activity.
+            note=plaintext2html(
+                convention.env._(
+                    "Asked for in the portal by %(name)s. %(note)s",
+                    name=author.name,
+                    note=note,
+                )
             ),
             user_id=(self.user_id or managers[:1]).id,
         )
@@ -161,6 +165,6 @@ class Cdg47Convention(models.Model):
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,
-            note=f"{author.name} - {obstacle}",
+            note=plaintext2html(f"{author.name} - {obstacle}"),
             user_id=(self.user_id or managers[:1]).id,
         )

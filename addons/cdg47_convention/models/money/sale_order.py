@@ -2,11 +2,13 @@
 from datetime import datetime
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ...lib.dates import today_in_paris
 from ...lib.states import DECIDED_KINDS
 
+# What only a signature writes.
+TRACES = {"signed_by", "signed_on", "signature"}
 # Who may complete a quotation for its collectivité before it is signed.
 COMPLETED_BY = ("secretary", "signatory")
 # Longest values: those of Chorus Pro, and a deliberation number kept printable.
@@ -63,6 +65,37 @@ class SaleOrder(models.Model):
         "WHERE cdg47_campaign_line_id IS NOT NULL AND state != 'cancel'",
         "A campaign sells the year of a convention once.",
     )
+
+    # === What a signature writes (R15) ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._cdg47_check_traces(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._cdg47_check_traces(vals)
+        return super().write(vals)
+
+    def _cdg47_check_traces(self, vals):
+        """Refuse a signature that nobody gave, by any route and to every user."""
+        given = {name for name in TRACES if vals.get(name)}
+        taken = {
+            name
+            for name in TRACES & set(vals)
+            if any(order.convention_id and order[name] for order in self)
+        }
+        if (given or taken) and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "A signature is never entered: the signatory gives it in the "
+                    "portal, or its document is recorded."
+                )
+            )
+        if vals.get("state") == "sale":
+            for order in self.filtered(lambda o: o.state != "sale"):
+                if message := order._cdg47_unsigned_message():
+                    raise UserError(message)
 
     @api.depends("convention_id")
     def _compute_require_signature(self):
@@ -216,6 +249,12 @@ class SaleOrder(models.Model):
             "buyer_reference",
             "purchase_order_reference",
         ]
+
+    def _cdg47_is_of_collectivite(self):
+        return bool(
+            self.convention_id
+            or self.partner_id.commercial_partner_id.collectivite_type
+        )
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         operations = super()._mail_get_operation_for_mail_message_operation(

@@ -4,3 +4,4 @@ from . import helpdesk_ticket
 from . import helpdesk_ticket_category
 from . import helpdesk_ticket_mail
 from . import helpdesk_ticket_stage
+from . import res_partner
