@@ -10,6 +10,7 @@ from . import test_campaign_tour
 from . import test_catalogue
 from . import test_census_import
 from . import test_collectivite_merge
+from . import test_companies
 from . import test_concurrency
 from . import test_consume_prerequisites
 from . import test_convention
@@ -32,6 +33,7 @@ from . import test_portal_allocation
 from . import test_portal_forfait
 from . import test_portal_isolation
 from . import test_portal_queries
+from . import test_portal_roles
 from . import test_portal_services
 from . import test_portal_signature
 from . import test_quota_alert

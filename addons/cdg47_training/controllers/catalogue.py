@@ -66,7 +66,8 @@ class CataloguePortal(TrainingPortal):
             page,
             criteria,
         )
-        offers = offers_of(sessions_sudo, collectivite_sudo) if own_sudo else {}
+        in_full = collectivite_sudo & self._my_affairs_sudo()
+        offers = offers_of(sessions_sudo, in_full) if in_full else {}
         values = {
             **self._prepare_portal_layout_values(),
             **criteria,
@@ -114,6 +115,12 @@ class CataloguePortal(TrainingPortal):
                 ("state", "!=", "cancel"),
             ]
         )
+        in_full = collectivite_sudo & self._my_affairs_sudo()
+        if not in_full:
+            # An agent sees their own registration, and no price (R20).
+            registered_sudo = registered_sudo.filtered(
+                lambda r: r.agent_id == request.env.user.partner_id
+            )
         free = session_sudo._training_seats_left()
         values = {
             **self._prepare_portal_layout_values(),
@@ -125,9 +132,7 @@ class CataloguePortal(TrainingPortal):
             "agents": (agents_sudo - registered_sudo.agent_id).sorted("name"),
             "registered": registered_sudo,
             "status_of": status_of,
-            "offer": offer_of(session_sudo, collectivite_sudo)
-            if collectivite_sudo
-            else None,
+            "offer": offer_of(session_sudo, in_full) if in_full else None,
             "free": free,
             "others": session_sudo._training_similar(3),
             "errors": errors,
