@@ -33,6 +33,7 @@ _WEBSITE_NAME = "tests/website"
 # The website's modules are installed before its tests: about a minute.
 _WEBSITE_SECONDS = 60
 _PROCESSES = 2
+ONLY_WHOLE = "seulement pour la suite entière"
 
 
 @dataclass(frozen=True)
@@ -94,15 +95,23 @@ def run(odoo, template, steps):
     for path in LOG.glob("tests*.*"):
         path.unlink()
     results = Results()
-    arguments = shlex.split(os.environ.get("ARGS", ""))
-    if arguments:
-        with steps.step("Tests"):
-            _run_selection(odoo, template, results, arguments)
-        with steps.step("Tests à côté d'un site public d'Odoo") as step:
-            step.done = "seulement pour la suite entière"
-    else:
+    if is_whole():
         _run_all(odoo, template, steps, results)
+        return results
+    with steps.step("Tests"):
+        _run_selection(odoo, template, results, _arguments())
+    with steps.step("Tests à côté d'un site public d'Odoo") as step:
+        step.done = ONLY_WHOLE
     return results
+
+
+def is_whole():
+    """Tell whether ARGS chooses no tests."""
+    return not _arguments()
+
+
+def _arguments():
+    return shlex.split(os.environ.get("ARGS", ""))
 
 
 @contextmanager

@@ -102,3 +102,9 @@ def test_setup_and_website_are_runs_of_their_own():
     assert "tests/test_fixed_names.py" in names
     assert not [name for name in names if name.startswith("tests/setup/")]
     assert not [name for name in names if name.startswith("tests/website/")]
+
+
+@pytest.mark.parametrize(("value", "whole"), [("", True), ("tests -k x", False)])
+def test_what_is_chosen_leaves_the_rest_out(monkeypatch, value, whole):
+    monkeypatch.setenv("ARGS", value)
+    assert testing.is_whole() is whole
