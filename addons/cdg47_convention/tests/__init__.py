@@ -28,6 +28,7 @@ from . import test_ledger_properties
 from . import test_ledger_seal
 from . import test_period_boundaries
 from . import test_overage
+from . import test_plain_text
 from . import test_portal
 from . import test_portal_allocation
 from . import test_portal_forfait
