@@ -9,7 +9,7 @@ from odoo.tests import TransactionCase
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
-from .common import SIGNATURE, ConventionMixin
+from .common import MODULE, SIGNATURE, ConventionMixin
 
 PIXEL = base64.b64decode(SIGNATURE)
 
@@ -57,7 +57,11 @@ class PortalCase(ConventionMixin, TransactionCase):
 
     @classmethod
     def _new_commune(cls, name, population):
-        return cls.make_commune(population, name=name, lang="en_US")
+        # Group trainings depend on the editor (R9).
+        editor = cls.env.ref(f"{MODULE}.software_editor_partner")
+        return cls.make_commune(
+            population, name=name, lang="en_US", software_editor_id=editor.id
+        )
 
     # === What a portal may leak ===
     @classmethod
