@@ -101,6 +101,7 @@ class ResPartner(models.Model):
 
     # === Computes ===
     @api.depends("convention_ids")
+    @api.depends_context("company")
     def _compute_convention_count(self):
         counts = dict(
             self.env["cdg47.convention"]._read_group(
@@ -111,6 +112,7 @@ class ResPartner(models.Model):
             partner.convention_count = counts.get(partner, 0)
 
     @api.depends("convention_ids.state", "convention_ids.date_start")
+    @api.depends_context("company")
     def _compute_active_convention_id(self):
         conventions = self._cdg47_conventions_at(today_in_paris())
         for partner in self:

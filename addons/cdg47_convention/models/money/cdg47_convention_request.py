@@ -4,7 +4,7 @@ import math
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import plaintext2html
+from odoo.tools import nl2br
 
 from ...lib.dates import today_in_paris
 
@@ -144,7 +144,7 @@ class Cdg47Convention(models.Model):
                 quantity=product.uom_id._cdg47_format(quantity),
             ),
             # What a contact types is text: no link of theirs lives in an activity.
-            note=plaintext2html(
+            note=nl2br(
                 convention.env._(
                     "Asked for in the portal by %(name)s. %(note)s",
                     name=author.name,
@@ -165,6 +165,6 @@ class Cdg47Convention(models.Model):
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,
-            note=plaintext2html(f"{author.name} - {obstacle}"),
+            note=nl2br(f"{author.name} - {obstacle}"),
             user_id=(self.user_id or managers[:1]).id,
         )

@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools import plaintext2html
+from odoo.tools import nl2br
 
 from ...reading.campaign.campaign_planner import CampaignPlanner
 
@@ -415,7 +415,7 @@ class Cdg47CampaignLine(models.Model):
             summary=convention.env._(
                 "Campaign %(year)s: to settle", year=self.campaign_id.year
             ),
-            note=plaintext2html(reason),
+            note=nl2br(reason),
             user_id=user.id,
         )
 
