@@ -3,6 +3,8 @@
 
 import re
 
+from markupsafe import Markup
+
 # Controls but tabulations and ends of lines; halves of a character.
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -24,3 +26,8 @@ def plain(value):
 def one_line(text):
     """Put a text on one line, as a name or an address is."""
     return " ".join(plain(text or "").split())
+
+
+def as_html(text):
+    """Put a text in a note as text: neither its tags nor its addresses live there."""
+    return Markup("<p>%s</p>") % Markup("<br/>").join((text or "").splitlines())

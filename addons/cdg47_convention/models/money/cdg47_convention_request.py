@@ -4,9 +4,9 @@ import math
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import nl2br
 
 from ...lib.dates import today_in_paris
+from ...lib.plain_text import as_html
 
 # Longest free text of a request, and most units asked for at once.
 MAX_NOTE = 2000
@@ -144,7 +144,7 @@ class Cdg47Convention(models.Model):
                 quantity=product.uom_id._cdg47_format(quantity),
             ),
             # What a contact types is text: no link of theirs lives in an activity.
-            note=nl2br(
+            note=as_html(
                 convention.env._(
                     "Asked for in the portal by %(name)s. %(note)s",
                     name=author.name,
@@ -165,6 +165,6 @@ class Cdg47Convention(models.Model):
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=summary,
-            note=nl2br(f"{author.name} - {obstacle}"),
+            note=as_html(f"{author.name} - {obstacle}"),
             user_id=(self.user_id or managers[:1]).id,
         )

@@ -4,8 +4,8 @@ from psycopg2 import IntegrityError
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools import nl2br
 
+from ...lib.plain_text import as_html
 from ...reading.campaign.campaign_planner import CampaignPlanner
 
 ACTIVITY = "cdg47_convention.mail_activity_type_campaign"
@@ -415,7 +415,7 @@ class Cdg47CampaignLine(models.Model):
             summary=convention.env._(
                 "Campaign %(year)s: to settle", year=self.campaign_id.year
             ),
-            note=nl2br(reason),
+            note=as_html(reason),
             user_id=user.id,
         )
 
