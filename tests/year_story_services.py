@@ -73,7 +73,7 @@ class YearServicesCase(YearStoryCase):
     def agent_is_convoked(self):
         due = self.env["event.registration"]._training_due()
         for registration in due:
-            registration._try_to_convoke()
+            registration._training_convoke()
         session = self.session("Budget")
         self.assertEqual(session.registration_ids.convocation_ids.version, 1)
 

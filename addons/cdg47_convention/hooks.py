@@ -61,26 +61,35 @@ def uninstall_hook(env):
         rule = env.ref(xml_id, raise_if_not_found=False)
         if rule:
             rule.domain_force = domain
-    _drop_foreign_keys(env.cr)
+    _let_go_of_what_is_declared(env)
     # With its triggers: facts go away with their table.
     env.cr.execute("DROP FUNCTION IF EXISTS cdg47_consumption_protect() CASCADE")
     _keep_what_was_sold(env)
 
 
-def _drop_foreign_keys(cr):
-    """Let Odoo delete the tables of the add-on in any order: none of them survives."""
-    cr.execute(
+def _let_go_of_what_is_declared(env):
+    """Drop the keys by which what was entered forbids deleting what is declared.
+
+    Odoo deletes the records of the data files first, while our tables and columns,
+    which go next, still name them. Every other key goes with its table.
+    """
+    declared = env["ir.model.data"].search([("module", "=", "cdg47_convention")])
+    tables = {env[model]._table for model in declared.mapped("model") if model in env}
+    env.cr.execute(
         """
         SELECT child.relname, fk.conname
           FROM pg_constraint fk
           JOIN pg_class child ON child.oid = fk.conrelid
           JOIN pg_class parent ON parent.oid = fk.confrelid
          WHERE fk.contype = 'f'
-           AND (child.relname LIKE 'cdg47\\_%' OR parent.relname LIKE 'cdg47\\_%')
-        """
+           AND fk.confdeltype = 'r'
+           AND parent.relname IN %s
+           AND (child.relname LIKE 'cdg47\\_%%' OR parent.relname LIKE 'cdg47\\_%%')
+        """,
+        [tuple(tables)],
     )
-    for table, constraint in cr.fetchall():
-        cr.execute(
+    for table, constraint in env.cr.fetchall():
+        env.cr.execute(
             SQL(
                 "ALTER TABLE %s DROP CONSTRAINT %s",
                 SQL.identifier(table),

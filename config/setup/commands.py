@@ -17,6 +17,7 @@ import python_env
 import server
 import testing
 import translations
+import upgrade
 import upstream
 from console import SetupError, Steps, fail, say
 from database import Databases
@@ -104,6 +105,20 @@ def run_upstream():
     found = upstream.faults(odoo, steps)
     for test in found:
         say(test)
+    return 1 if found else 0
+
+
+def run_upgrade():
+    """Mettre à jour une année jouée par la version FROM= (une révision de git)."""
+    revision = os.environ.get("FROM")
+    if not revision:
+        raise SetupError("Dites d'où : make upgrade FROM=<révision de git>.")
+    steps = Steps(12)
+    with _alone():
+        odoo = _prepare(steps, "test", test_tools=False)
+    found = list(upgrade.faults(odoo, steps, revision))
+    for fault in found:
+        say(fault)
     return 1 if found else 0
 
 
@@ -195,6 +210,7 @@ TARGETS = {
     "test": test,
     "lint": lint,
     "upstream": run_upstream,
+    "upgrade": run_upgrade,
     "i18n": i18n,
     "bench": bench,
     "prepare": prepare,

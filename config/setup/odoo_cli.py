@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pdf
 from console import SetupError
@@ -31,6 +32,7 @@ class Odoo:
 
     source: OdooSource
     server: Server
+    addons_folder: Path = ADDONS
 
     def command(self, name, *arguments):
         return [PYTHON, ODOO_COMMAND, name, *arguments]
@@ -53,7 +55,7 @@ class Odoo:
         return environment | {f"ODOO_{name.upper()}": v for name, v in options.items()}
 
     def _addons_paths(self):
-        return [*self.source.addons_paths, *([ADDONS] if addons() else [])]
+        return [*self.source.addons_paths, *([self.addons_folder] if addons() else [])]
 
     def install(self, step, database, *arguments, files=0):
         """Install or update add-ons, return the warnings.
@@ -85,13 +87,13 @@ class Odoo:
             ) from error
         return problems(log, start)
 
-    def script(self, database, name):
-        """Run one of our scripts in Odoo's shell."""
+    def script(self, database, name, **variables):
+        """Run one of our scripts in Odoo's shell, with variables of environment."""
         with (SCRIPTS / name).open() as file:
             return run(
                 self.command("shell", "--no-http", "--log-level=warn"),
                 stdin=file,
-                env=self.environment(database),
+                env=self.environment(database) | variables,
             ).stdout
 
     def show_script(self, database, path):

@@ -6,6 +6,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..lib.dates import today_in_paris
+from ..portal.allocation_row import quantity_in_words, status_in_words
 from .home import HomePortal
 
 
@@ -93,6 +94,8 @@ class AllocationPortal(HomePortal):
             "page_name": "allocation",
             # The rows show names of products, which a portal user may not read.
             "allocations": found.sudo(),
+            "quantity_in_words": quantity_in_words,
+            "status_in_words": status_in_words,
             "pager": pager,
             "sortings": sortings,
             "filters": filters,

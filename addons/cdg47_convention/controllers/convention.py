@@ -6,6 +6,7 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..portal import convention_page
 from .home import HomePortal
 
 REPORT = "cdg47_convention.action_report_convention"
@@ -94,6 +95,7 @@ class ConventionPortal(HomePortal):
             "page_name": "convention",
             # The rows show names of products, which a portal user may not read.
             "conventions": found.sudo(),
+            "status_of": convention_page.status,
             "pager": pager,
             "sortings": sortings,
             "filters": self._get_convention_filters(),
@@ -159,7 +161,7 @@ class ConventionPortal(HomePortal):
             Domain("convention_id", "=", convention.id)
             & Domain("state", "in", ("sent", "sale")),
         )
-        status, tone = convention_sudo._portal_status()
+        status, tone = convention_page.status(convention_sudo)
         return {
             **self._prepare_portal_layout_values(),
             "page_name": "convention",
@@ -168,12 +170,14 @@ class ConventionPortal(HomePortal):
             "access_token": False if is_mine else access_token,
             "status": status,
             "tone": tone,
-            "stratum": convention_sudo._portal_stratum(),
-            "forfaits": convention_sudo._portal_forfaits(),
+            "renewal": convention_page.renewal(convention_sudo),
+            "fee": convention_page.latest_fee(convention_sudo),
+            "stratum": convention_page.stratum_shown(convention_sudo),
+            "forfaits": convention_page.forfaits(convention_sudo),
             "activations": convention_sudo.activation_ids
             if is_mine
             else convention_sudo.activation_ids.browse(),
-            "budget": convention_sudo._portal_budget() if is_mine else None,
+            "budget": convention_page.budget(convention_sudo) if is_mine else None,
             "orders": orders_sudo,
             "can_sign": self._can_sign(convention_sudo),
             "orders_to_sign": orders_sudo.filtered(lambda o: o._has_to_be_signed()),

@@ -10,6 +10,8 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..portal.my_collectivites import entries
+
 # Largest id PostgreSQL can hold: an address beyond it names nothing.
 MAX_ID = 2**31 - 1
 
@@ -98,6 +100,6 @@ class HomePortal(CustomerPortal):
         values = {
             **self._prepare_portal_layout_values(),
             "page_name": "collectivites",
-            "entries": collectivites_sudo._cdg47_portal_entries(request.env.user),
+            "entries": entries(collectivites_sudo, request.env.user),
         }
         return request.render("cdg47_convention.portal_my_collectivites", values)

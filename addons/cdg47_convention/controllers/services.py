@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.http import request, route
 
 from ..lib.dates import today_in_paris
+from ..models.money.service_request import ask_help, obstacle_to, request_service
 from .home import HomePortal
 
 PAGE = "/my/demandes/prestation"
@@ -73,11 +74,12 @@ class ServicesPortal(HomePortal):
         elif typed.get("aide"):
             return self._ask_help(convention_sudo, product_sudo)
         else:
-            obstacle = convention_sudo._obstacle_to(product_sudo)
+            obstacle = obstacle_to(convention_sudo, product_sudo)
         if not (error or obstacle):
             try:
                 with request.env.cr.savepoint():
-                    order_sudo = convention_sudo._request_service(
+                    order_sudo = request_service(
+                        convention_sudo,
                         product_sudo,
                         _number(typed.get("quantite")),
                         (typed.get("precisions") or "").replace("\0", "").strip(),
@@ -92,10 +94,10 @@ class ServicesPortal(HomePortal):
         return request.render("cdg47_convention.portal_service_request", values)
 
     def _ask_help(self, convention_sudo, product_sudo):
-        obstacle = convention_sudo._obstacle_to(product_sudo)
+        obstacle = obstacle_to(convention_sudo, product_sudo)
         if obstacle:
-            convention_sudo._ask_help(
-                product_sudo, obstacle, request.env.user.partner_id
+            ask_help(
+                convention_sudo, product_sudo, obstacle, request.env.user.partner_id
             )
         return request.redirect(f"{PAGE}?message=aide")
 
@@ -113,14 +115,14 @@ class ServicesPortal(HomePortal):
         )[:1]
 
     def _requested_service(self, value):
-        services_sudo = request.env["cdg47.convention"]._requestable_services()
+        services_sudo = request.env["product.product"]._cdg47_requestable()
         return services_sudo.filtered(lambda product: str(product.id) == value)
 
     def _service_request_values(
         self, typed=None, error=False, obstacle=False, message=None
     ):
         conventions_sudo = self._conventions_in_force_sudo()
-        services_sudo = request.env["cdg47.convention"]._requestable_services()
+        services_sudo = request.env["product.product"]._cdg47_requestable()
         tariff_sudo = request.env.company.sudo()._cdg47_tariff()
         return {
             **self._prepare_portal_layout_values(),

@@ -4,6 +4,7 @@
 from dataclasses import dataclass, field
 
 from ..lib.csv_reader import CsvIssue
+from ..reading.stratum_decision import decide_stratum
 from .census_sheet import COMMUNES, ESTABLISHMENTS, FACTS, duplicate_message
 from .collectivite_index import CollectiviteIndex, french_context
 from .import_plan import ImportPlan
@@ -287,8 +288,8 @@ class CensusPlanner:
         """Note a stratum that changes on the date of the census (R1)."""
         before = self.facts[partner.id]
         after = {**before, **self._facts_after(row, census_vals)}
-        old, old_reason = partner._cdg47_decide_stratum(self.strata, before)
-        new, new_reason = partner._cdg47_decide_stratum(self.strata, after)
+        old, old_reason = decide_stratum(partner, self.strata, before)
+        new, new_reason = decide_stratum(partner, self.strata, after)
         if old == new:
             return
         self.plan.changed_partner_ids.append(partner.id)

@@ -1,5 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from ..lib.dates import today_in_paris
+from ..reading.annexe1 import lines_at
+from ..reading.obstacles import obstacle_of_editor
 from .takeover_sheet import ACTIVATION, ALLOCATION, USED
 
 
@@ -84,9 +86,8 @@ class TakeoverServices:
 
     def _is_barred_by_editor(self, fact, service):
         """Report an access that the Métiers editor does not support (R9)."""
-        rules = self.env["cdg47.quota.rule"]._naming(service)
-        rules = rules.filtered(lambda rule: rule._is_in_force(fact.date_start))
-        obstacle = fact.partner._cdg47_obstacle_of_editor(service, rules)
+        rules = lines_at(service, fact.date_start)
+        obstacle = obstacle_of_editor(fact.partner, service, rules)
         if obstacle:
             self.plan.fault(fact, fact.code, obstacle[0])
         return bool(obstacle)

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Civil dates of the convention: every day is a day in Paris (R3)."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -18,6 +18,17 @@ def day_in_paris(moment):
     :rtype: datetime.date
     """
     return moment.replace(tzinfo=UTC).astimezone(PARIS).date()
+
+
+def paris_day(value):
+    """Return the day in Paris of a date, or of a moment as Odoo stores it.
+
+    :param value: date, naive UTC moment, or a day as text
+    :rtype: datetime.date
+    """
+    if isinstance(value, datetime):
+        return day_in_paris(value)
+    return date.fromisoformat(value[:10]) if isinstance(value, str) else value
 
 
 def noon(day):
@@ -49,7 +60,16 @@ def months_to_year_end(day):
     :rtype: int
     :return: 12 for January, 1 for December
     """
-    return 13 - day.month
+    return months_until(day, end_of_year(day))
+
+
+def months_until(start, end):
+    """Return the months from a day to a last day, that of the start counted.
+
+    :rtype: int
+    """
+    following = end + timedelta(days=1)
+    return 12 * (following.year - start.year) + following.month - start.month
 
 
 def next_first_of_january():

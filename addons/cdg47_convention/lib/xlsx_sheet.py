@@ -2,11 +2,13 @@
 """Sheets of a workbook: typed cells, totals that are formulas, texts never formulas."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 
 from xlsxwriter.utility import xl_col_to_name, xl_range
 
 MONEY, NUMBER, DAY, TEXT = "money", "number", "day", "text"
 NAME_LENGTH = 31
+A4 = 9  # as xlsxwriter numbers papers
 _FORMATS = {
     MONEY: {"num_format": '#,##0.00 "€"'},
     NUMBER: {"num_format": "#,##0.####"},
@@ -56,54 +58,90 @@ class Book:
             )
         return self._formats["header"]
 
-    def sheet(self, name, columns, title=""):
+    @property
+    def title(self):
+        if "title" not in self._formats:
+            self._formats["title"] = self.workbook.add_format({"bold": True})
+        return self._formats["title"]
+
+    def sheet(self, name, columns=(), title=""):
         return Sheet(self, name, columns, title)
 
 
+class Formula(NamedTuple):
+    """A cell that is computed, with its value for readers that compute nothing."""
+
+    text: str
+    value: float
+
+
 class Sheet:
-    """One table: a title, a header, rows, and a last row of totals.
+    """A table by default: a title, a header, rows, and a last row of totals.
+
+    Without columns, lines and tables are written one below the other.
 
     :param list columns: (label, kind, width in characters)
     """
 
     def __init__(self, book, name, columns, title):
         self.book = book
-        self.columns = columns
         self.name = sheet_name(book.workbook, name)
         self.sheet = book.workbook.add_worksheet(self.name)
-        self.top = 0
+        self.sheet.set_landscape()
+        self.sheet.set_paper(A4)
+        self.sheet.fit_to_pages(1, 0)
+        self.next = 0
+        self.is_one_table = bool(columns)
         if title:
-            self.sheet.write_string(0, 0, title, book.workbook.add_format({"bold": 1}))
-            self.top = 2
+            self.sheet.write_string(0, 0, title, book.title)
+            self.next = 2 if columns else 1
+        if columns:
+            self.table(columns)
+            self.sheet.freeze_panes(self.top + 1, 1)
+            self.sheet.repeat_rows(self.top)
+
+    def line(self, *values):
+        """Write texts and days outside of any table."""
+        for index, value in enumerate(values):
+            self._write(index, value, DAY if isinstance(value, date) else TEXT)
+        self.next += 1
+
+    def table(self, columns):
+        """Start a table: its header, on the next row."""
+        self.columns = columns
+        self.top = self.next
         for index, (label, _kind, width) in enumerate(columns):
             self.sheet.set_column(index, index, width)
-            self.sheet.write_string(self.top, index, label, book.header)
-        self.sheet.freeze_panes(self.top + 1, 1)
-        self.sheet.set_landscape()
-        self.sheet.fit_to_pages(1, 0)
-        self.sheet.repeat_rows(self.top)
+            if label:
+                self.sheet.write_string(self.top, index, label, self.book.header)
+            else:
+                self.sheet.write_blank(self.top, index, None, self.book.header)
         self.next = self.top + 1
         self._sums = [0.0] * len(columns)
 
     def row(self, *values):
         """Write a row; an empty value leaves its cell empty."""
         for index, value in enumerate(values):
-            self._write(self.next, index, value)
+            self._sums[index] += self._write(index, value, self.columns[index][1])
         self.next += 1
 
-    def _write(self, row, index, value, bold=False):
-        kind = self.columns[index][1]
-        style = self.book.format(kind, bold)
+    def _write(self, index, value, kind):
+        """Write a cell, and return what it adds to the total of its column."""
+        row, style = self.next, self.book.format(kind)
         if value is None or value is False or value == "":
             self.sheet.write_blank(row, index, None, style)
+        elif isinstance(value, Formula):
+            self.sheet.write_formula(row, index, f"={value.text}", style, value.value)
+            return value.value
         elif kind == DAY and isinstance(value, date | datetime):
             self.sheet.write_datetime(row, index, value, style)
         elif kind in (MONEY, NUMBER) and isinstance(value, int | float):
-            self._sums[index] += value
             self.sheet.write_number(row, index, value, style)
+            return value
         else:
             # As a string whatever it begins with: « =… » is a name, not a formula.
             self.sheet.write_string(row, index, str(value), style)
+        return 0.0
 
     def total(self, label, *indexes):
         """Write the row of totals: formulas, with their value for simple readers.
@@ -129,7 +167,7 @@ class Sheet:
                     round(self._sums[index], 2),
                 )
             cells[index] = f"'{self.name}'!{xl_col_to_name(index)}{self.next + 1}"
-        if last >= first:
+        if last >= first and self.is_one_table:
             self.sheet.autofilter(self.top, 0, last, len(self.columns) - 1)
         self.next += 1
         return cells

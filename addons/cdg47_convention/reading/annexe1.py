@@ -6,6 +6,48 @@ from math import ceil
 from ..lib.dates import months_to_year_end
 
 
+# === The lines of a service ===
+def lines_at(product, day, forfaits=None):
+    """Return the lines of Annexe 1 that name a service on a day.
+
+    :param product.template forfaits: of these forfaits only; of any by default
+    :rtype: cdg47.quota.rule
+    """
+    lines = product.env["cdg47.quota.rule"]._naming(product)
+    return lines.filtered(
+        lambda line: (
+            line._is_in_force(day) and (forfaits is None or line.forfait_id in forfaits)
+        )
+    )
+
+
+def line_of(product, day):
+    """Return the line that decides for a service on a day, whatever forfait is held.
+
+    One that has ended still says what the service is, and what continues it.
+
+    :rtype: cdg47.quota.rule
+    """
+    known = product.env["cdg47.quota.rule"]._naming(product)
+    return (lines_at(product, day) or known)[:1]
+
+
+def is_option_held(line, forfaits):
+    """Tell whether the forfait that an option sells is held: the parapheur.
+
+    :param product.template forfaits: those held
+    """
+    sold = line.overage_product_id.product_tmpl_id
+    return line.coverage == "option" and bool(sold & forfaits)
+
+
+def is_given(line, forfaits):
+    """Tell whether forfaits give the service of a line: included, or their option."""
+    is_included = line.coverage == "included" and line.forfait_id in forfaits
+    return is_included or is_option_held(line, forfaits)
+
+
+# === What is granted ===
 def months_granted(convention, day):
     """Return how many months of a yearly quota a convention gives on a day.
 
@@ -33,20 +75,52 @@ def granted(rule, stratum, months=12):
     return rule.uom_id._cdg47_amount(quantity)
 
 
-def continuation(product, day, stratum=None):
-    """Return the priced service that continues another on a day, empty if none does.
+# === What is held ===
+def counted(allocations, products=None):
+    """Return the allocations that count against a quota: provided by the CDG (R9).
 
-    A service that is sold continues itself.
+    :param allocations: those held on a day
+    :param product.product products: the services of the line, any by default
+    :rtype: list[cdg47.allocation]
+    """
+    return [
+        allocation
+        for allocation in allocations
+        if not allocation._is_outside_quota()
+        and (products is None or allocation.product_id in products)
+    ]
 
+
+def units_held(allocations, products):
+    """Return the units held against a line (R8), see :func:`counted`.
+
+    :rtype: int
+    """
+    return sum(allocation.quantity for allocation in counted(allocations, products))
+
+
+# === Beyond ===
+def continuation(product, day, line=None, stratum=None):
+    """Return the priced service that continues another, empty if none does.
+
+    What the line says, save where the service says it for itself; a service that is
+    sold continues itself, and nothing what is included without limit. A forfait is
+    named by any of its variants: that of the stratum is sold.
+
+    :param cdg47.quota.rule line: the line that decides, :func:`line_of` by default
     :param cdg47.stratum stratum: the stratum of the collectivité, if known
     :rtype: product.product
     """
-    rules = product.env["cdg47.quota.rule"]._naming(product)
-    rule = rules.filtered(lambda rule: rule._is_in_force(day))[:1]
-    overage = rule._overage_product_for(product, stratum) if rule else product
-    return overage.filtered("sale_ok") or product.filtered("sale_ok")
+    line = line or line_of(product, day)
+    overage = product.cdg47_overage_product_id or line.overage_product_id
+    if stratum and overage.cdg47_is_forfait:
+        overage = overage.product_tmpl_id._cdg47_variant_for(stratum)
+    if not overage and line.coverage != "included":
+        overage = product
+    return overage.filtered("sale_ok")
 
 
+# === The software editor ===
 def is_barred(rule, products, editor):
     """Tell whether a line waits for an editor that supports its services (R9).
 

@@ -5,9 +5,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..reading.annexe1 import continuation
-from ..reading.tariff import price_at
+from .annexe1 import counted, lines_at
 from .in_force import InForce
+from .tariff import Prices
 
 CDG_DOMAIN = "DOMAINE-CDG"
 OWN_DOMAINS = ("DOMAINE", "DOMAINE-PROPRE")
@@ -84,13 +84,9 @@ class HeldLevels(InForce):
 
     def rules_at(self, partner, product, date):
         """Return the lines of the forfaits held that apply to this collectivité."""
-        forfaits = self.forfaits_at(partner, date)
-        return self.rules_in_force(product, date).filtered(
-            lambda rule: (
-                rule.forfait_id in forfaits
-                and self.meets(partner, rule.condition, date)
-            )
-        )
+        product = product._origin.with_env(self.env)
+        rules = lines_at(product, date, self.forfaits_at(partner, date))
+        return rules.filtered(lambda rule: self.meets(partner, rule.condition, date))
 
     # === What is held ===
     def held_at(self, partner, date):
@@ -115,7 +111,7 @@ class HeldLevels(InForce):
             if rule.coverage == "included":
                 return None
             if rule.coverage == "limited":
-                quota += int(rule._quantity_for(self.stratum_at(partner, date)))
+                quota += self.granted_by(partner, rule, date)
         return quota
 
     def place(self, allocation):
@@ -131,18 +127,18 @@ class HeldLevels(InForce):
             not rules or "level" in rules.mapped("measure")
         )
         quota = self.quota_at(partner, rules, day) if is_counted else None
-        if is_counted and not rules and not continuation(product, day):
+        rule = (rules or lines_at(product, day))[:1]
+        overage = self.continuation(partner, product, day, rule)
+        if not rules and not overage:
             quota = None
         before = self._before(allocation, partner, rules, day)
         quantity = allocation.quantity
         covered = quantity if quota is None else min(quantity, max(0, quota - before))
-        rule = (rules or self.rules_in_force(product, day))[:1]
         place = Place(
-            day, rule, bool(rules), quota, before, covered, quantity - covered,
-            continuation(product, day, self.stratum_at(partner, day)),
-        )  # fmt: skip
+            day, rule, bool(rules), quota, before, covered, quantity - covered, overage
+        )
         if place.over:
-            place.price = self.price(partner, place.overage, day)
+            place.price = self.price(overage, day)
         return place
 
     def _before(self, allocation, partner, rules, day):
@@ -155,26 +151,19 @@ class HeldLevels(InForce):
         mine = allocation._rank()
         return sum(
             other.quantity
-            for other in self.allocations[partner.id]
-            if other.product_id in products
-            and not other._is_outside_quota()
-            and (other.state == "requested" or other._is_held_on(day))
+            for other in counted(self.allocations[partner.id], products)
+            if (other.state == "requested" or other._is_held_on(day))
             and other._rank() < mine
         )
 
     # === Beyond ===
-    def price(self, partner, product, date):
+    def price(self, product, date):
         """Return the unit price of the tariff, None where the tariff has none."""
-        if not product:
-            return None
-        key = (product.id, date)
-        if key not in self._prices:
-            self._prices[key] = price_at(self.tariff, product, date)
-        return self._prices[key]
+        return self.prices.at(product, date) if product else None
 
     @cached_property
-    def _prices(self):
-        return {}
+    def prices(self):
+        return Prices(self.tariff)
 
     @cached_property
     def tariff(self):

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ..lib.dates import today_in_paris
 from ..lib.periods import Window, civil_year, nth_window, window_from
-from .annexe1 import granted, months_granted
+from .annexe1 import continuation, granted, lines_at, months_granted
 
 # A right for life has no first day: it opens with the collectivité.
 LIFE = Window(date.min, None)
@@ -30,6 +30,7 @@ class InForce:
         self.env = env(su=True)
         self.partners = self.env["res.partner"].browse(partners._origin.ids)
         self._strata_by_day = {}
+        self._granted = {}
 
     # === Conventions and forfaits ===
     @cached_property
@@ -80,10 +81,29 @@ class InForce:
         return self._strata_by_day[day]
 
     # === Annexe 1 ===
-    def rules_in_force(self, product, day):
-        """Return the lines about a service on a day, whatever forfait is held."""
-        rules = self.env["cdg47.quota.rule"]._naming(product._origin)
-        return rules.filtered(lambda rule: rule._is_in_force(day))
+    def counting_line(self, partner, product, day):
+        """Return the line by which a forfait held counts the uses of a service.
+
+        :return: empty when none does on that day
+        :rtype: cdg47.quota.rule
+        """
+        product = product._origin.with_env(self.env)
+        lines = lines_at(product, day, self.forfaits_at(partner, day))
+        return lines.filtered(lambda line: line._counts_uses())[:1]
+
+    def continuation(self, partner, product, day, line=None):
+        """Return what continues a service for a collectivité, see :func:`continuation`.
+
+        The stratum is only asked where it decides: for a forfait.
+
+        :param cdg47.quota.rule line: that of the forfaits held by default
+        """
+        product = product._origin.with_env(self.env)
+        line = line or lines_at(product, day, self.forfaits_at(partner, day))[:1]
+        found = continuation(product, day, line)
+        if not found.cdg47_is_forfait:
+            return found
+        return continuation(product, day, line, self.stratum_at(partner, day))
 
     def granted_by(self, partner, rule, day):
         """Return what a line gives to a collectivité: minutes, or whole units.
@@ -92,7 +112,14 @@ class InForce:
         """
         stratum = self.stratum_at(partner, day) if rule.by_stratum else None
         months = months_granted(self.convention_at(partner, day), day)
-        return granted(rule, stratum, months)
+        return self.granted_to(stratum, rule, months)
+
+    def granted_to(self, stratum, rule, months=12):
+        """Return what a line gives to a stratum, each worked out once."""
+        key = rule, rule.by_stratum and stratum, months
+        if key not in self._granted:
+            self._granted[key] = granted(rule, stratum, months)
+        return self._granted[key]
 
     # === Windows ===
     def window_of(self, partner, period, day):

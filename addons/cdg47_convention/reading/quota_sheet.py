@@ -10,12 +10,19 @@ from datetime import timedelta
 from functools import cached_property
 
 from ..lib.dates import today_in_paris
-from .annexe1 import granted, is_barred, months_granted
+from .annexe1 import (
+    continuation,
+    counted,
+    is_barred,
+    is_option_held,
+    months_granted,
+    units_held,
+)
 from .held_levels import HeldLevels
 from .in_force import LIFE
 from .quota_sheet_line import SheetLine
 from .right_balances import Balance, read_balances
-from .tariff import prices_at
+from .tariff import Prices
 
 
 @dataclass
@@ -42,7 +49,6 @@ class QuotaSheet(HeldLevels):
     def __init__(self, env, partners, day=None):
         super().__init__(env, partners)
         self.day = day or today_in_paris()
-        self._granted = {}
         self._texts = {}
 
     def lines_of(self, partner):
@@ -79,14 +85,15 @@ class QuotaSheet(HeldLevels):
         return read_balances(self.env, self.partners, self.day)
 
     @cached_property
-    def _prices(self):
-        """Read at once the prices of all that continues a line."""
+    def prices(self):
+        """The prices of all that continues a line, read at once."""
+        prices = Prices(self.tariff)
         rules = self.env["cdg47.quota.rule"]._all_rules()
         overages = self.env["product.product"].union(
-            *(rule._overage_product_for(rule.product_ids[:1]) for rule in rules)
+            *(continuation(rule.product_ids[:1], self.day, rule) for rule in rules)
         )
-        prices = prices_at(self.tariff, overages, self.day)
-        return {(product_id, self.day): price for product_id, price in prices.items()}
+        prices.read(overages, self.day)
+        return prices
 
     def remember(self, key, write):
         """Return a text written once for all the lines that say the same."""
@@ -113,7 +120,7 @@ class QuotaSheet(HeldLevels):
         return {
             rule.id: rules._flow_rules(rule.product_ids[:1])._right_key()
             for rule in rules._all_rules()
-            if rule.measure == "flow" and rule.coverage == "limited"
+            if rule._counts_uses()
         }
 
     # === One line ===
@@ -139,22 +146,13 @@ class QuotaSheet(HeldLevels):
             return self._level_lines(base, held, rule)
         return self._access_lines(base, held, rule)
 
-    def _granted_by_rule(self, held, rule):
-        """Return what a line gives: the same for a stratum and a month of start."""
-        stratum = held.stratum.id if rule.by_stratum else False
-        key = rule.id, stratum, held.months
-        if key not in self._granted:
-            self._granted[key] = granted(rule, held.stratum, held.months)
-        return self._granted[key]
-
     def _access_lines(self, base, held, rule):
         """An access is without limit; an option only stands where it is held."""
         if rule.coverage == "included":
             return [SheetLine(shape="unlimited", **base)]
         if rule.coverage != "option":
             return []
-        sold = rule._overage_product_for(rule.product_ids[:1]).product_tmpl_id
-        if sold in held.forfaits or any(
+        if is_option_held(rule, held.forfaits) or any(
             allocation.product_id in rule.product_ids for allocation in held.allocations
         ):
             return [SheetLine(shape="unlimited", **base)]
@@ -162,19 +160,14 @@ class QuotaSheet(HeldLevels):
 
     def _level_lines(self, base, held, rule):
         """What is held is compared with the quota, never consumed (R8)."""
-        counted = [
-            allocation
-            for allocation in held.allocations
-            if allocation.product_id in rule.product_ids
-            and not allocation._is_outside_quota()
-        ]
+        own = counted(held.allocations, rule.product_ids)
         is_limited = rule.coverage == "limited"
-        if not is_limited and not counted:
+        if not is_limited and not own:
             return []
-        granted = self._granted_by_rule(held, rule) if is_limited else 0
-        used = sum(allocation.quantity for allocation in counted)
+        granted = self.granted_to(held.stratum, rule, held.months) if is_limited else 0
+        used = units_held(held.allocations, rule.product_ids)
         is_volume = rule.product_ids[:1].cdg47_allocation_kind == "storage"
-        measures = [a.measured_on for a in counted if a.measured_on]
+        measures = [a.measured_on for a in own if a.measured_on]
         return [
             SheetLine(
                 shape="volume" if is_volume else "level",
@@ -191,7 +184,7 @@ class QuotaSheet(HeldLevels):
         window = held.windows["year"]
         return SheetLine(
             shape="duty",
-            granted=self._granted_by_rule(held, rule),
+            granted=self.granted_to(held.stratum, rule, held.months),
             used=self._rendered.get((held.partner.id, rule.id), 0),
             date_start=window.start,
             date_end=window.end,
@@ -227,7 +220,7 @@ class QuotaSheet(HeldLevels):
             start, end = balance.date_start, balance.date_end
         else:
             start, end = self._unused_window(held, rule)
-            granted = self._granted_by_rule(held, rule)
+            granted = self.granted_to(held.stratum, rule, held.months)
             balance = Balance(False, None, start, end, granted, 0, 0)
         return SheetLine(
             shape="yearly" if rule.period == "year" else rule.period or "once",

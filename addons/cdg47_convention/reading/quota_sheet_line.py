@@ -81,8 +81,9 @@ class SheetLine(QuotaWords):
     @cached_property
     def place(self):
         """What continues this line beyond what is granted, and its price."""
-        overage = self.rule._overage_product_for(self.product, self.stratum)
+        day = self.sheet.day
+        overage = self.sheet.continuation(self.partner, self.product, day, self.rule)
         return Place(
-            self.sheet.day, self.rule, True, self.granted, 0, 0, self.over, overage,
-            self.sheet.price(self.partner, overage, self.sheet.day),
+            day, self.rule, True, self.granted, 0, 0, self.over, overage,
+            self.sheet.price(overage, day),
         )  # fmt: skip

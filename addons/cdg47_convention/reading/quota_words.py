@@ -2,6 +2,7 @@
 """How a line of the quota sheet is said, in the language of the environment (R10)."""
 
 from .annexe1 import editor_refusal
+from .held_verdict import price_sentence
 
 # State → tone of the portal's status.
 TONES = {
@@ -173,13 +174,11 @@ class QuotaWords:
     @property
     def beyond(self):
         """Say what more would cost: « Beyond: €28.00 per licence per year »."""
-        place = self.place
-        if not place.overage or self.shape == "duty" or self.granted is None:
+        if self.shape == "duty" or self.granted is None or not self.place.overage:
             return ""
-        allocations = self.env["cdg47.allocation"]
         price = self.sheet.remember(
-            place.overage,
-            lambda: allocations._price_sentence(self.env, self.sheet, place),
+            self.place.overage,
+            lambda: price_sentence(self.env, self.sheet, self.place),
         )
         return self.env._("Beyond: %(price)s", price=price)
 

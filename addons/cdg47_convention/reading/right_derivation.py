@@ -10,6 +10,8 @@ from .in_force import LIFE, InForce
 
 # Key of the rule's own grant in the shares; the others are named by their id.
 RULE = "rule"
+# Key of a use that is only supposed.
+SUPPOSED = "supposed"
 # Read at once with what is searched.
 RIGHT_FIELDS = (
     "partner_id", "period", "date_start", "date_end", "added_amount",
@@ -80,6 +82,7 @@ class RightDerivation:
     def __init__(self, partner, product, scope):
         self.env = partner.env
         self.partner = partner
+        self.product = product
         self.rules = self.env["cdg47.quota.rule"]._flow_rules(product)
         self.key = self.rules._right_key()
         self.scope = product._cdg47_right_scope(scope)
@@ -120,14 +123,16 @@ class RightDerivation:
         What was used before the first convention known was used under another: it
         counts against the right.
         """
-        in_force = self.rules.filtered(lambda rule: rule._is_in_force(day))
-        convention = self.convention_at(day)
-        if convention:
-            held = convention._forfaits_at(day)
-            return in_force.filtered(lambda rule: rule.forfait_id in held)[:1]
+        if self.convention_at(day):
+            return self.counting_line(day)
         if self.conventions and day >= self.conventions[0].date_start:
             return self.rules.browse()
+        in_force = self.rules.filtered(lambda rule: rule._is_in_force(day))
         return in_force[:1] or self.rules[:1]
+
+    def counting_line(self, day):
+        """Return the line that counts the uses of a day, empty without a forfait."""
+        return self.in_force.counting_line(self.partner, self.product, day)
 
     def stratum_at(self, day):
         """Return the stratum of a day, see :meth:`InForce.stratum_at`."""
@@ -153,6 +158,17 @@ class RightDerivation:
         return {self.window_of_right(right) for right in kept}
 
     # === The outcome ===
+    def suppose(self, day, amount):
+        """Derive the right with one more use, that is only supposed.
+
+        :param int amount: minutes, or whole units
+        :return: the use and the window that takes it
+        :rtype: tuple[Fact, WindowOutcome]
+        """
+        fact = Fact(SUPPOSED, day, self.product.default_code or "", amount)
+        outcomes, _outside = self.run(fact)
+        return fact, next(o for o in outcomes if SUPPOSED in o.splits)
+
     def run(self, extra=None):
         """Derive every window.
 

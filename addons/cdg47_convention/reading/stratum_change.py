@@ -7,12 +7,30 @@ from functools import cached_property
 
 from odoo.exceptions import UserError
 
-from ..lib.dates import end_of_year, today_in_paris
+from ..lib.dates import end_of_year, months_until, today_in_paris
+from .annexe1 import granted, months_granted, units_held
 from .held_levels import HeldLevels
-from .in_force import InForce
 from .right_derivation import RightDerivation
+from .tariff import fee, fee_rest
 
 ONE_DAY = timedelta(days=1)
+
+
+def earlier_fees(convention, forfait, date_start, date_end):
+    """Return the fees owed already for a forfait from a day to another.
+
+    :param product.template forfait: forfait or option
+    :rtype: sale.order.line
+    """
+    return convention.order_ids.order_line.filtered(
+        lambda line: (
+            line.cdg47_kind == "fee"
+            and line.state != "cancel"
+            and line.product_template_id == forfait
+            and line.cdg47_date_start <= date_start
+            and line.cdg47_date_end >= date_end
+        )
+    )
 
 
 @dataclass
@@ -64,13 +82,19 @@ class StratumChange:
     """
 
     def __init__(self, convention, day, stratum, before=None):
+        # The effect counts orders and rights that a technician may not read.
+        convention = convention.sudo()
         self.convention = convention
         self.env = convention.env
         self.day = day
-        self.stratum = stratum
+        self.stratum = stratum.sudo()
         self.term = convention._term_at(day)
         partner = convention.partner_id
-        self.before = before or InForce(self.env, partner).stratum_at(partner, day)
+        self.before = before or self._levels.stratum_at(partner, day)
+
+    @cached_property
+    def _levels(self):
+        return HeldLevels(self.env, self.convention.partner_id)
 
     @property
     def is_in_closed_year(self):
@@ -96,28 +120,27 @@ class StratumChange:
                 ("coverage", "=", "limited"),
             ]
         )
-        levels = HeldLevels(self.env, self.convention.partner_id)
         return [
             QuotaEffect(
                 rule,
-                rule._quantity_for(self.before),
-                rule._quantity_for(self.stratum),
-                self._used(rule, levels),
+                self._granted(rule, self.before),
+                self._granted(rule, self.stratum),
+                self._used(rule),
             )
             for rule in rules.filtered(lambda rule: rule._is_in_force(self.day))
         ]
 
-    def _used(self, rule, levels):
-        partner = levels.partners
+    def _granted(self, rule, stratum):
+        months = months_granted(self.convention, self.day)
+        return rule.uom_id._cdg47_quantity(granted(rule, stratum, months))
+
+    def _used(self, rule):
+        partner = self.convention.partner_id
         if rule.measure == "level":
-            return sum(
-                allocation.quantity
-                for allocation in levels.held_at(partner, self.day)
-                if allocation.product_id in rule.product_ids
-                and not allocation._is_outside_quota()
-            )
+            held = self._levels.held_at(partner, self.day)
+            return units_held(held, rule.product_ids)
         derivation = RightDerivation(
-            partner, rule.product_ids[:1], self.env["cdg47.software"]
+            self._levels.partners, rule.product_ids[:1], self.env["cdg47.software"]
         )
         outcomes, _outside = derivation.run()
         return sum(
@@ -148,13 +171,12 @@ class StratumChange:
         sold = line.forfait_id._cdg47_sold_to(self.stratum)
         price = self._price(sold, price_day)
         paid, price_before = self._paid(line.forfait_id, start, price_day)
-        months = self._months(start)
+        months = months_until(start, self.date_end)
         rise = max(price - price_before, 0)
         amount = 0.0
         if rise:
             earlier = self._earlier_fees(line.forfait_id, start)
-            rest = earlier._cdg47_fee_rest()
-            amount = self.convention.currency_id.round(rise * months / 12 + rest)
+            amount = fee(self.convention.currency_id, rise, months, fee_rest(earlier))
         return FeeEffect(
             line.forfait_id, paid, sold, price_before, price, start, months, amount
         )
@@ -171,17 +193,10 @@ class StratumChange:
         return paid, prices[paid]
 
     def _earlier_fees(self, forfait, start):
-        return self.convention._earlier_fees(forfait, start, self.date_end)
+        return earlier_fees(self.convention, forfait, start, self.date_end)
 
     def _price(self, variant, day):
         return self.convention.company_id._cdg47_tariff()._cdg47_price(variant, day)
-
-    def _months(self, start):
-        """Return the twelfths from a day to the end, the month of start counted."""
-        following = self.date_end + ONE_DAY
-        if following.year > start.year:
-            return 13 - start.month
-        return following.month - start.month
 
     @property
     def amount(self):

@@ -1,7 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What the tariff says on a day. Reads, and writes nothing."""
+"""What the tariff says on a day: prices, twelfths, fees. Reads, and writes nothing."""
 
-from ..lib.dates import noon
+from bisect import bisect_right
+
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.misc import formatLang
+
+from ..lib.dates import months_to_year_end, noon
 
 
 def price_at(tariff, product, day, uom=None):
@@ -28,3 +34,132 @@ def prices_at(tariff, products, day):
         product_id: price if rule_id else None
         for product_id, (price, rule_id) in found.items()
     }
+
+
+def price_words(env, product, price, currency):
+    """Say the price of one unit: « 28,00 € par licence et par an ».
+
+    :rtype: str
+    """
+    values = {
+        "amount": formatLang(env, price, currency_obj=currency),
+        "unit": product.uom_id.cdg47_noun or product.uom_id.name,
+    }
+    if product.cdg47_is_yearly:
+        return env._("%(amount)s per %(unit)s per year", **values)
+    return env._("%(amount)s per %(unit)s", **values)
+
+
+class Prices:
+    """Prices of a tariff by day, each asked once.
+
+    Queries do not grow with the days asked.
+
+    :param product.pricelist tariff: the dated prices
+    """
+
+    def __init__(self, tariff):
+        self.tariff = tariff
+        self.currency = tariff.currency_id
+        self._by_day = {}
+        self._by_period = {}
+        self._asked = set()
+        self._changes = {}
+
+    def read(self, products, day):
+        """Read together the prices of products on a day."""
+        for product_id, price in prices_at(self.tariff, products, day).items():
+            self._by_day[product_id, day] = price
+
+    def at(self, product, day):
+        """Return the price of a product on a day, None when the tariff has none."""
+        key = product.id, day
+        if key not in self._by_day:
+            self._by_day[key] = self._in_period(product, day)
+        return self._by_day[key]
+
+    def of(self, product, day):
+        """Return the price of a product on a day.
+
+        :raise UserError: « prix absent du tarif », never 0 or 1 € by default
+        """
+        price = self.at(product, day)
+        if price is None:
+            raise UserError(self.tariff._cdg47_missing_price_message(product, day))
+        return price
+
+    def _in_period(self, product, day):
+        """Return the price of a day, which is that of all days up to a change."""
+        # The dates on which a price changes are only read from the second day on.
+        if product not in self._asked:
+            self._asked.add(product)
+            return price_at(self.tariff, product, day)
+        key = product, bisect_right(self._change_dates(product), noon(day))
+        if key not in self._by_period:
+            self._by_period[key] = price_at(self.tariff, product, day)
+        return self._by_period[key]
+
+    def _change_dates(self, product):
+        if product not in self._changes:
+            items = self.tariff.env["product.pricelist.item"].search(
+                Domain("pricelist_id", "=", self.tariff.id)
+                & (
+                    Domain("product_id", "in", (False, product.id))
+                    & Domain(
+                        "product_tmpl_id", "in", (False, product.product_tmpl_id.id)
+                    )
+                )
+            )
+            dates = items.mapped("date_start") + items.mapped("date_end")
+            self._changes[product] = sorted(filter(None, dates))
+        return self._changes[product]
+
+
+# === Fees ===
+def twelfths(company, start):
+    """Return how many twelfths of the yearly fee a start on a day owes.
+
+    The first year is owed by month, the month of start counted; the setting « whole
+    year » owes twelve.
+
+    :rtype: int
+    """
+    if company.cdg47_first_year_fee == "full":
+        return 12
+    return months_to_year_end(start)
+
+
+def fee(currency, price, months=12, rest=0.0):
+    """Return what twelfths of a yearly price owe, rounded once to the cent.
+
+    :param float rest: what rounding the earlier parts of the same year has left
+    :rtype: float
+    """
+    return currency.round(_exact(price, months) + rest)
+
+
+def fee_rest(lines):
+    """Return what rounding these fees has left, for the next part to take.
+
+    The parts of one year then sum up to its exact fee, rounded once.
+
+    :param sale.order.line lines: the earlier parts
+    :return: euros, less than a cent
+    :rtype: float
+    """
+    exact = sum(_exact(_yearly(line), line.cdg47_months) for line in lines)
+    # Each part took the rest of those before: together they make this sum, rounded.
+    return exact - lines.currency_id.round(exact) if lines else 0.0
+
+
+def _yearly(line):
+    """Return the yearly price of a fee; of a rise of stratum, the difference."""
+    tariff, day = line.order_id.pricelist_id, line._cdg47_price_date()
+    price = tariff._cdg47_price(line.product_id, day)
+    if line.cdg47_paid_product_id:
+        price -= tariff._cdg47_price(line.cdg47_paid_product_id, day)
+    return price
+
+
+def _exact(price, months):
+    return price * months / 12

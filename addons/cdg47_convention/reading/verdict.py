@@ -1,13 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The sentence that explains a verdict: rule, quota, split, price, next right (R10)."""
 
-from bisect import bisect_right
-
-from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
-from ..lib.dates import noon
-from .tariff import price_at
+from .tariff import Prices
 
 
 class VerdictWriter:
@@ -19,7 +15,7 @@ class VerdictWriter:
     def __init__(self, derivation):
         self.derivation = derivation
         self.env = derivation.env
-        self.prices = Prices(self.env)
+        self.prices = Prices(self.env.company._cdg47_tariff().sudo())
 
     def verdict(self, product, uom, fact, split, outcome):
         """Return the verdict of one fact.
@@ -98,16 +94,12 @@ class VerdictWriter:
     def priced(self, rule, product, day):
         """Return what continues a service beyond its quota, and its price on a day.
 
+        :param cdg47.quota.rule rule: the line that decides, may be empty
         :rtype: tuple[product.product, float | None]
         """
-        if not rule:
-            overage = product.cdg47_overage_product_id or product
-            return overage, self.prices.at(overage, day)
-        overage = rule._overage_product_for(product)
-        if overage.cdg47_is_forfait:
-            stratum = self.derivation.stratum_at(day)
-            overage = rule._overage_product_for(product, stratum)
-        return overage, overage and self.prices.at(overage, day)
+        partner = self.derivation.partner
+        overage = self.derivation.in_force.continuation(partner, product, day, rule)
+        return overage, self.prices.at(overage, day) if overage else None
 
     @staticmethod
     def _amount(uom, amount):
@@ -115,40 +107,3 @@ class VerdictWriter:
 
     def _date(self, day):
         return self.derivation.partner._cdg47_format_date(day)
-
-
-class Prices:
-    """Prices of the tariff by day; queries do not grow with the days asked."""
-
-    def __init__(self, env):
-        self.tariff = env.company._cdg47_tariff().sudo()
-        self.currency = self.tariff.currency_id
-        self.changes = {}
-        self.known = {}
-        self.first_days = {}
-
-    def at(self, product, day):
-        """Return the price of a product on a day, None when the tariff has none."""
-        # The dates on which a price changes are only read from the second day on.
-        if self.first_days.setdefault(product, day) == day:
-            key = product, None
-        else:
-            key = product, bisect_right(self._change_dates(product), noon(day))
-        if key not in self.known:
-            self.known[key] = price_at(self.tariff, product, day)
-        return self.known[key]
-
-    def _change_dates(self, product):
-        if product not in self.changes:
-            items = self.tariff.env["product.pricelist.item"].search(
-                Domain("pricelist_id", "=", self.tariff.id)
-                & (
-                    Domain("product_id", "in", (False, product.id))
-                    & Domain(
-                        "product_tmpl_id", "in", (False, product.product_tmpl_id.id)
-                    )
-                )
-            )
-            dates = items.mapped("date_start") + items.mapped("date_end")
-            self.changes[product] = sorted(filter(None, dates))
-        return self.changes[product]

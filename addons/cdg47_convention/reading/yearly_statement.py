@@ -12,9 +12,8 @@ from datetime import date
 from odoo.tools import groupby
 
 from ..lib.dates import today_in_paris
-from .annexe1 import continuation
+from .annexe1 import counted
 from .quota_sheet import QuotaSheet
-from .verdict import Prices
 
 
 @dataclass
@@ -127,7 +126,7 @@ class YearlyStatements:
         self.day = min(self.last, max(self.first, today_in_paris()))
         self.sheet = QuotaSheet(env, partners, self.day)
         self.env = self.sheet.env
-        self.prices = Prices(self.env)
+        self.prices = self.sheet.prices
         self.currency = self.prices.currency
         self.facts = self._facts()
         self.invoice_lines = self._invoice_lines()
@@ -173,7 +172,7 @@ class YearlyStatements:
         for fact in self.facts.get(partner, ()):
             if not (fact.covered_amount or fact.billable_amount):
                 continue
-            overage = continuation(fact.product_id, fact.date)
+            overage = self.sheet.continuation(partner, fact.product_id, fact.date)
             price = self.prices.at(overage, fact.date) if overage else None
             uom = overage.uom_id or fact.uom_id
             key = fact.product_id, fact.scope_id, price
@@ -196,7 +195,7 @@ class YearlyStatements:
             covered = min(line.used, line.granted)
             if not overage.cdg47_is_yearly:
                 covered = min(covered, self._begun(line))
-            price = self.prices.at(overage, self.day)
+            price = line.place.price
             uom = line.rule.uom_id
             rows.append(
                 ValuedRow(line.name, uom, price, self.currency, covered, line.over)
@@ -205,12 +204,11 @@ class YearlyStatements:
 
     def _begun(self, line):
         """Return the units of a line first held in the year: they are paid once."""
+        held = self.sheet.held_at(line.partner, self.day)
         return sum(
             allocation.quantity
-            for allocation in self.sheet.held_at(line.partner, self.day)
-            if allocation.product_id in line.rule.product_ids
-            and not allocation._is_outside_quota()
-            and allocation.date_start >= self.first
+            for allocation in counted(held, line.rule.product_ids)
+            if allocation.date_start >= self.first
         )
 
     # === What was billed ===

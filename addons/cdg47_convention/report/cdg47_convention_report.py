@@ -2,7 +2,9 @@
 from odoo import api, models
 from odoo.tools import groupby, html2plaintext
 
-from ..lib.dates import day_in_paris, noon
+from ..lib.dates import day_in_paris
+from ..reading.annexe1 import is_option_held
+from ..reading.tariff import prices_at
 
 
 class ReportConvention(models.AbstractModel):
@@ -75,9 +77,7 @@ class ReportConvention(models.AbstractModel):
         if not lines:
             return None
         tariff = self._tariff(convention)
-        yearly = tariff._compute_price_rule(
-            lines.product_id, 1.0, date=noon(term.date_start)
-        )
+        yearly = prices_at(tariff, lines.product_id, term._price_day())
         currency = tariff.currency_id
         return {
             "term": self.env._(
@@ -98,9 +98,8 @@ class ReportConvention(models.AbstractModel):
             "total": self._amount(sum(lines.mapped("price_subtotal")), currency),
         }
 
-    def _yearly(self, price_and_rule, currency):
-        price, rule_id = price_and_rule
-        return self._amount(price, currency) if rule_id else "-"
+    def _yearly(self, price, currency):
+        return "-" if price is None else self._amount(price, currency)
 
     # === Annexe 1 ===
     def _annexe1(self, convention, rules):
@@ -133,7 +132,7 @@ class ReportConvention(models.AbstractModel):
         if rule.needs_editor:
             notes.append(self.env._("Depends on the Métiers software editor"))
         limit = rule.limit_text
-        if rule.overage_product_id.product_tmpl_id in options:
+        if is_option_held(rule, options):
             limit = self.env._("Option chosen")
         return {"label": rule.name, "limit": limit, "notes": notes}
 

@@ -3,8 +3,8 @@ from odoo import api, models
 
 from ..lib.dates import end_of_year, today_in_paris
 from ..lib.xlsx_sheet import DAY, MONEY, NUMBER, TEXT, Book
-from ..reading.annexe1 import continuation
-from ..reading.tariff import price_at
+from ..reading.in_force import InForce
+from ..reading.tariff import Prices
 
 
 class ReportDeferredXlsx(models.AbstractModel):
@@ -43,10 +43,11 @@ class ReportDeferredXlsx(models.AbstractModel):
                 right.left_amount and (not right.date_end or right.date_end > last)
             )
         )
-        tariff = self.env.company._cdg47_tariff()
+        prices = Prices(self.env.company._cdg47_tariff())
+        in_force = InForce(self.env, carried.partner_id)
         unpriced = self.env["product.product"]
         for right in carried.sorted(lambda r: (r.partner_id.name, r.key)):
-            overage, price = self._priced(tariff, right)
+            overage, price = self._priced(in_force, prices, right)
             if price is None:
                 unpriced |= overage or right.product_ids[:1]
             sheet.row(
@@ -71,16 +72,18 @@ class ReportDeferredXlsx(models.AbstractModel):
             )
 
     @api.model
-    def _priced(self, tariff, right):
+    def _priced(self, in_force, prices, right):
         """Return what continues a right, and its price for one unit of the right.
 
         :rtype: tuple[product.product, float | None]
         """
         today = today_in_paris()
-        overage = continuation(right.product_ids[:1], today)
-        if not overage:
+        service = right.product_ids[:1]
+        overage = in_force.continuation(right.partner_id, service, today)
+        price = prices.at(overage, today) if overage else None
+        if price is None:
             return overage, None
-        return overage, price_at(tariff, overage, today, right.uom_id)
+        return overage, overage.uom_id._compute_price(price, right.uom_id)
 
     @api.model
     def _worth(self, right, price):

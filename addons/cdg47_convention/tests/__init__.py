@@ -16,11 +16,13 @@ from . import test_consume_prerequisites
 from . import test_convention
 from . import test_convention_invoice
 from . import test_convention_life
+from . import test_convention_menu
 from . import test_crossings
 from . import test_csv_reader
 from . import test_documents
 from . import test_duty
 from . import test_install
+from . import test_jobs
 from . import test_ledger
 from . import test_ledger_concurrency
 from . import test_ledger_export

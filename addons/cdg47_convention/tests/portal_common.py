@@ -9,6 +9,7 @@ from odoo.tests import TransactionCase
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
+from ..models.money.quoting import quote_fees
 from .common import MODULE, SIGNATURE, ConventionMixin
 
 PIXEL = base64.b64decode(SIGNATURE)
@@ -130,7 +131,7 @@ class PortalCase(ConventionMixin, TransactionCase):
             {"partner_id": partner.id, "date_start": date(cls.today.year + 9, 1, 1)}
         )
         start = date(cls.today.year, 12, 1)
-        sent_order = convention._quote(convention.term_ids, cls.parapheur, start)
+        sent_order = quote_fees(convention, convention.term_ids, cls.parapheur, start)
         sent_order.action_quotation_sent()
         return {
             "convention": convention,
@@ -142,15 +143,17 @@ class PortalCase(ConventionMixin, TransactionCase):
             "deliverable": deliverable,
             "signed_copy": signed_copy,
             "allocation": cls._new_allocation(partner),
-            "duty": convention._render_duty(
-                cls.service("VEILLE-TECHNO"), cls.today, "Letter", partner
+            "duty": cls.env["cdg47.duty"]._render(
+                convention, cls.service("VEILLE-TECHNO"), cls.today, "Letter", partner
             ),
             "mandate": partner.mandate_ids[:1],
             "census": partner.census_ids,
             "order": order,
             "order_line": order.order_line[0],
             "sent_order": sent_order,
-            "draft_order": convention._quote(convention.term_ids, cls.parapheur, start),
+            "draft_order": quote_fees(
+                convention, convention.term_ids, cls.parapheur, start
+            ),
             "invoice": invoice,
             "invoice_line": invoice.invoice_line_ids[0],
         }

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools.convert import convert_file
 
+from ..reading.annexe1 import continuation
 from .common import MODULE, ConventionCase, annexe
 
 DAY = date(2027, 1, 1)
@@ -161,11 +162,11 @@ class TestAnnexes(ConventionCase):
 
     def assert_overage(self, rule, service, code):
         if not code.startswith("FORFAIT-"):
-            overage = rule._overage_product_for(service)
+            overage = continuation(service, DAY, rule)
             self.assertEqual(overage.default_code or "", code)
             return
         for stratum in self.env["cdg47.stratum"].search([]):
-            overage = rule._overage_product_for(service, stratum)
+            overage = continuation(service, DAY, rule, stratum)
             self.assertEqual(overage.default_code, f"{code}-{stratum.code}")
 
     def first_label(self, code):
@@ -192,7 +193,7 @@ class TestAnnexes(ConventionCase):
         )
         self.assertEqual((rule.quantity, rule.uom_id), (0.5, self.unit("jour")))
         overages = {
-            product.default_code: rule._overage_product_for(product).default_code
+            product.default_code: continuation(product, DAY, rule).default_code
             for product in rule.product_ids
         }
         self.assertEqual(overages, {"ACHAT": "ACHAT", "CAHIER-CHARGES": "CDC-INFO"})

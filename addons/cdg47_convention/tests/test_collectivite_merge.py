@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from ..models.money.quoting import quote_fees
 from .ledger_common import LedgerCase
 
 
@@ -161,7 +162,7 @@ class TestCollectiviteMerge(LedgerCase):
 
     def test_invoices_stay(self):
         term = self.convention.term_ids
-        order = self.convention._quote(term, self.env["product.template"])
+        order = quote_fees(self.convention, term, self.env["product.template"])
         self.merge().action_merge()
         self.assertEqual(order.partner_id, self.commune)
         self.assertEqual(term.partner_id, self.commune)

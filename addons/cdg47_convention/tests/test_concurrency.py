@@ -149,26 +149,28 @@ class TestConcurrency(ConventionMixin, BaseCase):
 class TestSentenceAfterFiveTries(HttpCase):
     """A browser whose five tries failed reads a sentence, and nothing is written."""
 
-    @mute_logger("odoo.http", "odoo.sql_db", "odoo.service.model")
-    def test_json_rpc(self):
+    def create_while_busy(self, guarded, method):
+        """Record a use, in a browser, while a method always meets a conflict.
+
+        :return: the error of the browser
+        """
         tries = []
 
-        def busy(ledger, partners):
-            tries.append(partners)
-            ledger.env.cr.execute(
+        def busy(records, *_args):
+            tries.append(records)
+            records.env.cr.execute(
                 "DO $$ BEGIN RAISE EXCEPTION 'busy' "
                 "USING ERRCODE = 'serialization_failure'; END $$"
             )
 
         self.authenticate("admin", "admin")
-        model = self.env["cdg47.ledger"]
         partner = self.env["res.partner"].create(
             {"name": "C", "is_company": True, "collectivite_type": "commune"}
         )
         product = self.env.ref("cdg47_convention.service_audit_secu")
         uom = self.env.ref("cdg47_convention.uom_day")
         with (
-            patch.object(type(model), "_guard", busy),
+            patch.object(type(self.env[guarded]), method, busy),
             patch("odoo.service.model.time.sleep"),
             self.assertRaises(JsonRpcException) as caught,
         ):
@@ -192,7 +194,18 @@ class TestSentenceAfterFiveTries(HttpCase):
                 },
             )
         self.assertEqual(len(tries), 5)
-        self.assertIn("odoo.exceptions.UserError", str(caught.exception))
         self.assertFalse(
             self.env["cdg47.consumption"].search([("partner_id", "=", partner.id)])
         )
+        return str(caught.exception)
+
+    @mute_logger("odoo.http", "odoo.sql_db", "odoo.service.model")
+    def test_json_rpc(self):
+        error = self.create_while_busy("cdg47.ledger", "_count_write")
+        self.assertIn("odoo.exceptions.UserError", error)
+
+    @mute_logger("odoo.http", "odoo.sql_db", "odoo.service.model")
+    def test_a_conflict_that_is_not_ours_keeps_its_name(self):
+        error = self.create_while_busy("cdg47.consumption", "create")
+        self.assertIn("SerializationFailure", error)
+        self.assertNotIn("odoo.exceptions.UserError", error)

@@ -11,8 +11,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..reading.duties import duty_balance
 from ..reading.quota_sheet import QuotaSheet
+from ..reading.stratum_change import StratumChange
 from .test_overage import OverageCase
+from .test_stratum_change import StratumChangeCase
 
 
 @freeze_time("2024-06-20 10:00:00")
@@ -78,7 +81,7 @@ class TestFirstYearOnTheSheet(OverageCase):
         self.assertEqual(
             unit._cdg47_quantity(lines["FORM-GROUPE"].granted), asked["covered"]
         )
-        owed = convention._duty_balance(self.service("VEILLE-TECHNO"), "2026-11-20")
+        owed = duty_balance(convention, self.service("VEILLE-TECHNO"), "2026-11-20")
         self.assertEqual(owed["owed"], 4)
         self.assertEqual(lines["VEILLE-TECHNO"].granted, owed["owed"])
         # One sheet for collectivités that joined in different months.
@@ -178,3 +181,99 @@ class TestExactQuantities(OverageCase):
         self.assertEqual(beyond["covered"] + beyond["billable"], 2.25)
         third = self.use(self.convention, "CERT-ACCOMP", 0.333333, "day", "2026-06-10")
         self.assertEqual(third.amount, 140)
+
+
+@freeze_time("2027-06-15 10:00:00")
+@tagged("post_install", "-at_install")
+class TestStratumChangeIsReadAsTheRest(StratumChangeCase):
+    def test_an_option_added_after_it_costs_what_was_shown(self):
+        """A change of stratum in the course of a year changes no tariff (R17)."""
+        convention = self.make_convention_since(
+            "2027-01-01", self.make_commune(750), self.metiers
+        )
+        self.make_signatory(convention.partner_id)
+        self.change("S5", "2027-07-01", convention=convention)
+        self.env["product.pricelist.item"].create(
+            {
+                "pricelist_id": self.tariff.id,
+                "applied_on": "0_product_variant",
+                "product_id": self.techno._cdg47_variant_for(self.stratum("S5")).id,
+                "compute_price": "fixed",
+                "fixed_price": 700,
+                "date_start": "2027-03-01",
+            }
+        )
+        wizard = self.propose(
+            convention.partner_id,
+            self.techno,
+            convention_id=convention.id,
+            date_start="2027-09-01",
+        )
+        shown = wizard.amount
+        wizard.action_propose()
+        self.assertEqual(shown, 206.67)
+        self.assertEqual(convention.pending_order_id.amount_untaxed, shown)
+
+    def test_its_quotas_are_those_of_the_sheet(self):
+        """From 10 March, by month: 10 twelfths of what the stratum gives."""
+        convention = self.make_convention_since("2027-03-10")
+        convention.company_id.cdg47_first_year_quota = "month"
+        rule = self.service("FORM-GROUPE").cdg47_rule_ids
+        rule.line_ids = [
+            Command.create({"stratum_id": self.stratum(code).id, "quantity": quantity})
+            for code, quantity in (("S4", 6), ("S5", 12))
+        ]
+        change = StratumChange(convention, date(2027, 7, 1), self.stratum("S5"))
+        effect = next(quota for quota in change.quotas if quota.rule == rule)
+        self.assertEqual((effect.before, effect.after), (5, 10))
+        lines = QuotaSheet(self.env, convention.partner_id).lines_of(
+            convention.partner_id
+        )
+        line = next(line for line in lines if line.rule == rule)
+        self.assertEqual(line.quantity(line.granted), effect.before)
+
+
+@freeze_time("2027-01-10 10:00:00")
+@tagged("post_install", "-at_install")
+class TestWhatContinuesAService(OverageCase):
+    """The dry run, the verdict and « à régulariser » name the same service."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rule = cls.service("FORM-GROUPE").cdg47_rule_ids
+        cls.set_price("FORM-SITE", 450)
+        cls.set_price("ATELIER", 300)
+
+    def assertContinued(self, convention, code):
+        domain = [("partner_id", "=", convention.partner_id.id)]
+        fact = self.env["cdg47.consumption"].search(domain)
+        self.assertTrue(fact.billable)
+        asked = self.check(convention, "FORM-GROUPE", 1, "half_day", "2027-01-10")
+        row = self.rows(convention.partner_id)
+        overage = self.service(code)
+        self.assertEqual(asked["overage_product"], overage)
+        self.assertEqual(row.priced_product_id, overage)
+        self.assertTrue(row.has_price)
+        self.assertIn(f"{row.unit_price:g}", fact.verdict)
+
+    def test_once_its_line_has_ended(self):
+        """What was used is not lost: the line still says what continues it (R7)."""
+        self.use(self.convention, "FORM-GROUPE", 1, "half_day", "2027-01-05")
+        self.rule.date_to = "2026-12-31"
+        self.convention._replay_rights()
+        self.assertContinued(self.convention, "FORM-SITE")
+
+    def test_by_the_line_of_the_forfait_held(self):
+        """Two forfaits name it: the one held decides."""
+        self.rule.copy(
+            {
+                "forfait_id": self.techno.id,
+                "overage_product_id": self.service("ATELIER").id,
+            }
+        )
+        convention = self.make_convention_since(
+            "2027-01-01", self.make_commune(750), self.techno
+        )
+        self.use(convention, "FORM-GROUPE", 3, "half_day", "2027-01-05")
+        self.assertContinued(convention, "ATELIER")

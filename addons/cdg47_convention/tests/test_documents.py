@@ -10,13 +10,15 @@ from pypdf import PdfReader
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import config, mute_logger
+from odoo.tools import config, file_open, mute_logger
 
 from odoo.addons.account_edi_ubl_cii.models.account_edi_xml_cii_facturx import (
     CII_NAMESPACES,
 )
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
 
+from ..models.base.res_company import COLOUR
+from ..models.convention.signed_copy import attach
 from .common import MODULE, ConventionCase
 
 SIRET_CDG = "28470001000010"
@@ -90,6 +92,23 @@ class DocumentCase(ConventionCase):
 class TestConventionDocument(DocumentCase):
     def both_forfaits(self, **values):
         return self.make_convention(self.commune, self.metiers + self.techno, **values)
+
+    def test_one_blue(self):
+        """Papers and mails ask one function; the pages write the same colour."""
+        with file_open(f"{MODULE}/static/src/scss/portal.scss") as stream:
+            self.assertIn(f"$cdg47-blue: {COLOUR};", stream.read())
+        convention = self.both_forfaits()
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            CONVENTION, convention.ids
+        )
+        self.assertIn(
+            f"h1 {{ font-size: 28px; line-height: 1.25; color: {COLOUR};", html.decode()
+        )
+        convention.action_propose()
+        order = convention.order_ids
+        template = self.env.ref(f"{MODULE}.mail_template_convention_to_sign")
+        body = template._render_field("body_html", order.ids)[order.id]
+        self.assertIn(f"background-color: {COLOUR};", body)
 
     # === Body ===
     def test_the_blanks_are_filled(self):
@@ -307,21 +326,22 @@ class TestConventionDocument(DocumentCase):
         )
         self.assertIn(convention.name, text)
 
-        convention._attach_signed_copy()
+        attach(convention)
         self.assertEqual(convention.signed_document_id, copy)
         with self.assertRaises(UserError):
             convention.action_attach_signed_copy()
 
     def test_the_cron_attaches_what_is_missing(self):
         convention = self.make_signed_convention(self.commune)
+        self.attach_missing_copies()
+        self.assertTrue(convention.signed_document_id)
+
+    def attach_missing_copies(self):
         cron = self.env.ref(f"{MODULE}.cron_attach_signed_copies")
         with self.enter_registry_test_mode():
             cron.method_direct_trigger()
-        self.assertTrue(convention.signed_document_id)
 
-    @mute_logger(
-        "odoo.addons.cdg47_convention.models.convention.cdg47_convention_document"
-    )
+    @mute_logger("odoo.addons.cdg47_convention.models.base.ir_cron")
     def test_a_failed_rendering_leaves_the_signature(self):
         convention = self.make_signed_convention(self.commune)
 
@@ -329,12 +349,12 @@ class TestConventionDocument(DocumentCase):
             raise ValueError("broken")
 
         with patch.object(IrActionsReport, "_render_qweb_pdf", broken):
-            convention._try_to_attach_signed_copy()
+            self.attach_missing_copies()
         self.assertFalse(convention.signed_document_id)
         self.assertEqual(convention.state, "active")
         self.assertTrue(convention.signature)
 
-        convention._try_to_attach_signed_copy()
+        self.attach_missing_copies()
         self.assertTrue(convention.signed_document_id)
 
     def test_the_first_of_a_month_as_french_writes_it(self):
@@ -449,6 +469,8 @@ class TestInvoiceDocument(DocumentCase):
         self.assertIn('name="due_date"', html)
         self.assertIn('name="payment_communication"', html)
         self.assertEqual(html.count("SERVICE-X"), 1)
+        quantity, _unit = etree.HTML(html).xpath("//td[@name='td_quantity']/span")
+        self.assertIn(quantity.text, ("1.00", "1,00"))
 
     def invoice_html(self, invoice):
         report = self.env["ir.actions.report"]

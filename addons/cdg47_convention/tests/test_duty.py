@@ -9,6 +9,7 @@ from odoo import sql_db
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..reading.duties import duty_balance
 from ..reading.quota_sheet import QuotaSheet
 from .ledger_common import LedgerCase
 
@@ -27,12 +28,12 @@ class TestDuty(LedgerCase):
     def render(self, conventions=None, day="2027-03-01", code="VEILLE-TECHNO", **kw):
         conventions = self.convention if conventions is None else conventions
         origin = kw.get("origin") or next(self.letters)
-        return conventions._render_duty(
-            self.service(code), day, f"Lettre du {day}", origin
+        return self.env["cdg47.duty"]._render(
+            conventions, self.service(code), day, f"Lettre du {day}", origin
         )
 
     def balance(self, code="VEILLE-TECHNO", day="2027-06-15"):
-        return self.convention._duty_balance(self.service(code), day)
+        return duty_balance(self.convention, self.service(code), day)
 
     def line(self, code="VEILLE-TECHNO", day=None):
         return next(
@@ -91,7 +92,7 @@ class TestDuty(LedgerCase):
         rendered = self.render(self.convention | metiers | future | draft)
         self.assertEqual(rendered.convention_id, self.convention)
         with self.assertRefused(UserError, "VEILLE|eille"):
-            metiers._duty_balance(self.service("VEILLE-TECHNO"), "2027-03-01")
+            duty_balance(metiers, self.service("VEILLE-TECHNO"), "2027-03-01")
 
     def test_the_day_is_in_paris(self):
         rendered = self.render(day=datetime(2026, 12, 31, 23, 30))
@@ -102,8 +103,10 @@ class TestDuty(LedgerCase):
         convention.company_id.cdg47_rights_year = "anniversary"
         service = self.service("VEILLE-TECHNO")
         for day in ("2026-11-14", "2026-11-15", "2027-01-10"):
-            convention._render_duty(service, day, "Lettre", next(self.letters))
-        balance = convention._duty_balance(service, "2027-06-15")
+            self.env["cdg47.duty"]._render(
+                convention, service, day, "Lettre", next(self.letters)
+            )
+        balance = duty_balance(convention, service, "2027-06-15")
         self.assertEqual(balance["rendered"], 2)
 
     def test_written_by_no_hand(self):

@@ -126,12 +126,25 @@ class TestUninstall(InstallMixin, ConventionCase):
         self.assertTrue(product.exists())
 
     def test_no_foreign_key_stands_in_the_way(self):
+        """Of what is declared; the others go with their tables."""
+        before = self.restricting_keys()
         uninstall_hook(self.env)
+        after = self.restricting_keys()
+        declared = {"cdg47_quota_rule", "cdg47_stratum", "product_product", "uom_uom"}
+        self.assertLessEqual(declared, {parent for _name, parent in before})
+        self.assertFalse(declared & {parent for _name, parent in after})
+        self.assertIn(("cdg47_convention_partner_id_fkey", "res_partner"), after)
+
+    def restricting_keys(self):
+        """Return our keys that forbid a deletion, each with its parent table."""
         self.env.cr.execute(
             """
-            SELECT count(*) FROM pg_constraint fk
+            SELECT fk.conname, parent.relname FROM pg_constraint fk
+              JOIN pg_class child ON child.oid = fk.conrelid
               JOIN pg_class parent ON parent.oid = fk.confrelid
-             WHERE fk.contype = 'f' AND parent.relname LIKE 'cdg47\\_%'
+             WHERE fk.contype = 'f' AND fk.confdeltype = 'r'
+               AND (child.relname LIKE 'cdg47\\_%'
+                    OR parent.relname LIKE 'cdg47\\_%')
             """
         )
-        self.assertEqual(self.env.cr.fetchone()[0], 0)
+        return set(self.env.cr.fetchall())

@@ -9,6 +9,7 @@ from psycopg2.errors import CheckViolation
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..reading.duties import duty_balance
 from .ledger_common import LedgerCase
 
 
@@ -104,7 +105,7 @@ class TestPeriodBoundaries(LedgerCase):
         # Rights that are not yearly stay whole, and so do full first years.
         audit = self.check(convention, "AUDIT-SECU", 1, "day", "2026-11-20")
         self.assertEqual(audit["covered"], 1)
-        letters = convention._duty_balance(self.service("VEILLE-TECHNO"), "2026-12-01")
+        letters = duty_balance(convention, self.service("VEILLE-TECHNO"), "2026-12-01")
         self.assertEqual(letters["owed"], 2)
         self.assertEqual(self.env["cdg47.ledger"]._differences(partner), [])
         full = self.check(self.convention, "FORM-GROUPE", 2, "half_day", "2024-01-02")

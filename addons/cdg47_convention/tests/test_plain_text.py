@@ -4,6 +4,7 @@
 from odoo.tests import BaseCase, tagged
 
 from ..lib.plain_text import one_line, plain
+from ..models.money.service_request import request_service
 from .ledger_common import LedgerCase
 
 
@@ -25,7 +26,8 @@ class TestTypedText(LedgerCase):
         self.set_price("CONFIG-SI", 380)
         author = self.make_contact('<img src=x onerror="x">')
         typed = '<a href="https://piege.example.com">Voir</a>'
-        self.convention._request_service(self.service("CONFIG-SI"), 1.0, typed, author)
+        product = self.service("CONFIG-SI")
+        request_service(self.convention, product, 1.0, typed, author)
         notes = self.env["mail.activity"].search([("note", "ilike", "piege")])
         self.assertTrue(notes)
         for note in notes.mapped("note"):

@@ -11,6 +11,9 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.cdg47_convention.controllers.convention import ConventionPortal
 
+from ..portal import convention_page
+from ..portal.words import in_full
+from ..reading.next_year import estimate
 from .common import PASSWORD
 from .portal_common import PortalCase
 
@@ -312,8 +315,7 @@ class TestPortalPage(PortalPageCase):
         year = self.today.year + 1
         text = self._text(self.path)
         self.assertIn(f"Estimate for {year}", text)
-        estimate = self.convention._estimate(year)
-        self.assertTrue(estimate["total"])
+        self.assertTrue(estimate(self.convention, year)["total"])
         self.assertIn("commits neither you", text)
         self.assertNotIn("Your stratum changes", text)
         self.make_census(
@@ -372,7 +374,7 @@ class TestPortalWords(PortalCase):
                 self.convention.write(
                     {"state": "active", "termination_date": False, **values}
                 )
-                self.assertEqual(self.convention._portal_status()[0], word)
+                self.assertEqual(convention_page.status(self.convention)[0], word)
 
     def test_notice(self):
         cases = [
@@ -383,29 +385,33 @@ class TestPortalWords(PortalCase):
         ]
         for day, end, limit in cases:
             with self.subTest(day=day), freeze_time(f"{day} 12:00:00"):
-                sentences = " ".join(self.convention._portal_renewal())
+                sentences = " ".join(convention_page.renewal(self.convention))
                 self.assertIn(end, sentences)
                 self.assertIn(limit, sentences)
                 self.assertIn("tacitly", sentences)
         with freeze_time("2031-10-01 12:00:00"):
-            self.assertEqual(len(self.convention._portal_renewal()), 1)
+            self.assertEqual(len(convention_page.renewal(self.convention)), 1)
 
     def test_other_renewals(self):
         with freeze_time("2026-06-01 12:00:00"):
             self.convention.renewal = "express"
             self.convention.date_end = date(2026, 12, 31)
-            self.assertIn("not renewed by itself", self.convention._portal_renewal()[0])
+            self.assertIn(
+                "not renewed by itself", convention_page.renewal(self.convention)[0]
+            )
             self.convention.write(
                 {"termination_date": "2026-12-31", "termination_reason": "Merger"}
             )
-            self.assertIn("Merger", self.convention._portal_renewal()[0])
+            self.assertIn("Merger", convention_page.renewal(self.convention)[0])
         with freeze_time("2027-06-01 12:00:00"):
-            self.assertIn("ended on 31 December", self.convention._portal_renewal()[0])
+            self.assertIn(
+                "ended on 31 December", convention_page.renewal(self.convention)[0]
+            )
 
     def test_french(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         french = self.convention.with_context(lang="fr_FR")
-        self.assertEqual(french._portal_date(date(2026, 8, 3)), "3 août 2026")
+        self.assertEqual(in_full(french.env, date(2026, 8, 3)), "3 août 2026")
 
 
 @tagged("post_install", "-at_install")

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from .common import MODULE
 from .ledger_common import LedgerCase
 
-LOGGER = "odoo.addons.cdg47_convention.models.rights.cdg47_entitlement"
+LOGGER = "odoo.addons.cdg47_convention.models.base.ir_cron"
 
 
 @freeze_time("2026-06-15 10:00:00")

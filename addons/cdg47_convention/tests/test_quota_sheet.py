@@ -89,7 +89,9 @@ class TestQuotaSheet(LedgerCase):
             ("2026-02-01", self.payroll),
             ("2026-03-01", self.registry_office),
         ):
-            self.convention._render_duty(letter, date.fromisoformat(day), "n", origin)
+            self.env["cdg47.duty"]._render(
+                self.convention, letter, date.fromisoformat(day), "n", origin
+            )
         line = self.line("VEILLE-METIERS")
         self.assertLine(line, used=2, left=8, state="started", rate=20)
         self.assertEqual(line.left_word.replace("\xa0", " "), "2 sur 10")

@@ -20,7 +20,9 @@ class ActivationCase(LedgerCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.set_price("INSTALL-CDG", 380)
-        cls.convention._open_accesses(cls.metiers | cls.techno)
+        cls.env["cdg47.service.activation"]._open_for(
+            cls.convention, cls.metiers | cls.techno
+        )
 
     def access(self, code):
         return self.convention.activation_ids.filtered(
@@ -174,7 +176,7 @@ class TestOptionsAndDelegation(ActivationCase):
                 "date_start": "2027-06-01",
             }
         )
-        self.convention._open_accesses(self.parapheur)
+        self.env["cdg47.service.activation"]._open_for(self.convention, self.parapheur)
         self.assertEqual(len(self.access("PARAPHEUR")), 1)
         refused = self.check(self.convention, "PARAPHEUR", 1, "account", "2027-06-15")
         self.assertIn("ertificat", refused["obstacle"][0])
@@ -273,7 +275,7 @@ class TestMayorGuide(ActivationCase):
                 "date_start": "2027-06-01",
             }
         )
-        self.convention._open_accesses(self.parapheur)
+        self.env["cdg47.service.activation"]._open_for(self.convention, self.parapheur)
         certificate = self.env["cdg47.allocation"].create(
             {
                 "partner_id": self.commune.id,

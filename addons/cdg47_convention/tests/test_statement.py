@@ -320,7 +320,9 @@ class TestStatementFiles(StatementCase, HttpCase):
         for row in sheet.iter_rows():
             for cell in row:
                 if cell.data_type == "f" and cell.value.startswith("=SUM("):
-                    cells = sheet[cell.value[5:-1]]
+                    # One row is « E7 », several are « E7:E9 ».
+                    first, _colon, last = cell.value[5:-1].partition(":")
+                    cells = sheet[f"{first}:{last or first}"]
                     found = [values[line[0].coordinate] for line in cells]
                     totals.append(sum(v for v in found if v is not None))
         return totals

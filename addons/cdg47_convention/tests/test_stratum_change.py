@@ -9,6 +9,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from ..models.convention.stratum_switch import change_stratum
+from ..models.money.quoting import quote_fees
+from ..reading.stratum_change import StratumChange
 from .common import MODULE
 from .ledger_common import LedgerCase
 
@@ -46,8 +49,8 @@ class StratumChangeCase(LedgerCase):
 
     def change(self, code, day, reason="Décision", convention=None):
         convention = (convention or self.convention).with_user(self.user_manager)
-        return convention._change_stratum(
-            date.fromisoformat(day), self.stratum(code), reason
+        return change_stratum(
+            convention, date.fromisoformat(day), self.stratum(code), reason
         )
 
     def terms(self):
@@ -70,8 +73,8 @@ class StratumChangeCase(LedgerCase):
 
     def assertLevel(self, code, unit, day, quota, over):
         """Check what is included on a day and what is beyond it."""
-        effect = self.convention._stratum_change(
-            date.fromisoformat(day), self.stratum("S1")
+        effect = StratumChange(
+            self.convention, date.fromisoformat(day), self.stratum("S1")
         )
         line = next(
             quota
@@ -182,7 +185,7 @@ class TestStratumChange(StratumChangeCase):
     def test_renewal_not_invoiced_is_decided_again(self):
         """On the day a term starts, its unsigned yearly order takes the new price."""
         term = self.convention.term_ids
-        order = self.convention._quote(term, self.metiers)
+        order = quote_fees(self.convention, term, self.metiers)
         order.action_confirm()
         self.assertFalse(self.change("S3", "2027-01-01"))
         self.assertEqual(order.order_line.price_unit, 620)
@@ -213,8 +216,11 @@ class TestStratumChange(StratumChangeCase):
 
     def test_only_a_manager_and_with_a_reason(self):
         with self.assertRaises(AccessError):
-            self.convention.with_user(self.user_user)._change_stratum(
-                date(2027, 7, 1), self.stratum("S5"), "Parce que"
+            change_stratum(
+                self.convention.with_user(self.user_user),
+                date(2027, 7, 1),
+                self.stratum("S5"),
+                "Parce que",
             )
         with self.assertRefused(UserError, "pourquoi"):
             self.change("S5", "2027-07-01", " ")
@@ -235,7 +241,7 @@ class TestClosedYear(StratumChangeCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.term = cls.convention.term_ids
-        cls.order = cls.convention._quote(cls.term, cls.metiers)
+        cls.order = quote_fees(cls.convention, cls.term, cls.metiers)
         cls.order.action_confirm()
         cls.invoice = cls.order._create_invoices()
         cls.invoice.action_post()

@@ -6,6 +6,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..lib.dates import next_first_of_january, today_in_paris
+from ..reading.authority import check_manager
+
+# Signatories are elected: they are added by hand.
+CARRIED_ROLES = ("secretary", "agent")
 
 
 class Cdg47CollectiviteMerge(models.TransientModel):
@@ -97,10 +101,8 @@ class Cdg47CollectiviteMerge(models.TransientModel):
             wizard.allocation_ids = self.env["cdg47.allocation"].search(
                 of_former & Domain("state", "in", ("requested", "active")) & open_ended
             )
-            wizard.mandate_ids = self.env["cdg47.mandate"].search(
-                Domain("collectivite_id", "in", wizard.former_ids._origin.ids)
-                & Domain("role", "!=", "signatory")
-                & self.env["cdg47.mandate"]._domain_at(date)
+            wizard.mandate_ids = self.env["cdg47.mandate"]._for(
+                wizard.former_ids._origin, CARRIED_ROLES, date
             )
             wizard.activation_ids = self.env["cdg47.service.activation"].search(
                 of_former & Domain("state", "in", ("in_progress", "active"))
@@ -143,7 +145,7 @@ class Cdg47CollectiviteMerge(models.TransientModel):
     def action_merge(self):
         """Record the merger; done again, it changes nothing more."""
         self.ensure_one()
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         if not self.former_ids:
             raise UserError(self.env._("Choose the collectivités that are replaced."))
         ledgers = self.env["cdg47.ledger"]
@@ -188,10 +190,7 @@ class Cdg47CollectiviteMerge(models.TransientModel):
         mandates = self.env["cdg47.mandate"]
         known = {
             (mandate.contact_id, mandate.role)
-            for mandate in mandates.search(
-                mandates._domain_at(self.date)
-                & Domain("collectivite_id", "=", self.partner_id.id)
-            )
+            for mandate in mandates._for(self.partner_id, date=self.date)
         }
         for mandate in self.mandate_ids:
             key = mandate.contact_id, mandate.role

@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..lib.dates import today_in_paris
+from ..models.money.quoting import quote_fees
+from ..reading.tariff import fee, twelfths
 
 
 class Cdg47ConventionPropose(models.TransientModel):
@@ -144,13 +146,10 @@ class Cdg47ConventionPropose(models.TransientModel):
         if not (stratum and forfaits and self.date_start):
             return 0.0, ""
         company = self.convention_id.company_id or self.env.company
-        months = (
-            self.env["cdg47.convention.term"]
-            .new({"date_start": self.date_start, "company_id": company.id})
-            ._fee_months()
-        )
+        term = self._amended_term()
+        months = twelfths(company, self.date_start)
         tariff = company._cdg47_tariff()
-        price_date = self._amended_term().date_start or self.date_start
+        price_date = term._price_day() if term else self.date_start
         try:
             prices = [
                 tariff._cdg47_price(forfait._cdg47_sold_to(stratum), price_date)
@@ -158,7 +157,7 @@ class Cdg47ConventionPropose(models.TransientModel):
             ]
         except UserError as error:
             return 0.0, str(error)
-        total = sum(self.currency_id.round(price * months / 12) for price in prices)
+        total = sum(fee(self.currency_id, price, months) for price in prices)
         return total, self.env._(
             "%(months)s/12 of the yearly fees, tariff « %(tariff)s ».",
             months=months,
@@ -217,7 +216,7 @@ class Cdg47ConventionPropose(models.TransientModel):
                 )
             )
         added = self.forfait_ids | self.option_ids
-        convention._check_options(convention.forfait_ids | added, added)
+        added._cdg47_check_sold_with(convention.forfait_ids | added)
         term = convention._term_at(self.date_start)
         if not term:
             raise UserError(
@@ -227,7 +226,7 @@ class Cdg47ConventionPropose(models.TransientModel):
                     date=convention._format_date(self.date_start),
                 )
             )
-        order = convention._quote(term, added, date_start=self.date_start)
+        order = quote_fees(convention, term, added, date_start=self.date_start)
         convention.message_post(
             body=self.env._(
                 "Amendment proposed: %(forfaits)s (%(order)s).",

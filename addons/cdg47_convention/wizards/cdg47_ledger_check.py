@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ..reading.authority import check_manager
+
 
 class Cdg47LedgerCheck(models.TransientModel):
     """Recomputes every ledger from its facts and shows what differs."""
@@ -21,7 +23,7 @@ class Cdg47LedgerCheck(models.TransientModel):
 
     def action_replay(self):
         """Derive every right again from its facts, then check once more."""
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         ledgers = self.env["cdg47.ledger"]
         partners_sudo = ledgers.sudo().search([("rank", ">", 0)]).partner_id
         ledgers._guard(ledgers._concerned(partners_sudo))

@@ -3,7 +3,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from ..lib.dates import today_in_paris
 
@@ -83,16 +82,18 @@ class Cdg47MayorChange(models.TransientModel):
 
     def _ending_mandates(self):
         """Return the signatory mandates in force when the next one starts."""
-        mandates = self.env["cdg47.mandate"]
         if not (self.partner_id and self.date_start):
-            return mandates
-        return mandates.search(
-            mandates._domain_at(self.date_start)
-            & Domain("collectivite_id", "in", self._bodies().ids)
-            & Domain("role", "=", "signatory")
-            & Domain("contact_id", "!=", self.contact_id.id)
-            & Domain("date_start", "<", self.date_start)
+            return self.env["cdg47.mandate"]
+        return self._signatories_of(self._bodies()).filtered(
+            lambda mandate: (
+                mandate.contact_id != self.contact_id
+                and mandate.date_start < self.date_start
+            )
         )
+
+    def _signatories_of(self, partners):
+        mandates = self.env["cdg47.mandate"]
+        return mandates._for(partners, ("signatory",), self.date_start)
 
     def _certificates(self):
         """Return the certificates in the name of those who leave."""
@@ -151,16 +152,7 @@ class Cdg47MayorChange(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _is_already_open(self):
-        mandates = self.env["cdg47.mandate"]
-        return bool(
-            mandates.search_count(
-                mandates._domain_at(self.date_start)
-                & Domain("collectivite_id", "=", self.partner_id.id)
-                & Domain("role", "=", "signatory")
-                & Domain("contact_id", "=", self.contact_id.id),
-                limit=1,
-            )
-        )
+        return self.contact_id in self._signatories_of(self.partner_id).contact_id
 
     def _plan(self, records, summary):
         for record in records:

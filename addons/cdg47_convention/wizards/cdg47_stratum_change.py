@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..lib.dates import next_first_of_january, today_in_paris
+from ..models.convention.stratum_switch import change_stratum
+from ..reading.stratum_change import StratumChange
 
 
 class Cdg47StratumChange(models.TransientModel):
@@ -82,9 +84,7 @@ class Cdg47StratumChange(models.TransientModel):
             wizard.effect, wizard.obstacle = False, False
             if not (wizard.convention_id and wizard.date and wizard.stratum_id):
                 continue
-            change = wizard.convention_id._stratum_change(
-                wizard.date, wizard.stratum_id
-            )
+            change = StratumChange(wizard.convention_id, wizard.date, wizard.stratum_id)
             try:
                 change.check()
                 wizard.effect = self.env["ir.qweb"]._render(
@@ -98,8 +98,8 @@ class Cdg47StratumChange(models.TransientModel):
         self.ensure_one()
         if not self.stratum_id:
             raise UserError(self.env._("Choose the new stratum."))
-        order = self.convention_id._change_stratum(
-            self.date, self.stratum_id, self.reason
+        order = change_stratum(
+            self.convention_id, self.date, self.stratum_id, self.reason
         )
         if not order:
             return {"type": "ir.actions.act_window_close"}

@@ -68,7 +68,8 @@ class Cdg47TakeoverImport(models.TransientModel):
             draft.record = convention
             # What is told apart from added forfaits: nothing more to add.
             draft.forfaits = {}
-            convention._open_accesses(convention.line_ids.forfait_id)
+            accesses = self.env["cdg47.service.activation"]
+            accesses._open_for(convention, convention.line_ids.forfait_id)
             notes += [(convention, fact.note) for fact in draft.facts]
         self._note(notes)
 
@@ -109,7 +110,9 @@ class Cdg47TakeoverImport(models.TransientModel):
             forfaits = self.env["product.template"].union(
                 *(f for f, _ in draft.forfaits)
             )
-            draft.record.with_env(self.env)._open_accesses(forfaits)
+            self.env["cdg47.service.activation"]._open_for(
+                draft.record.with_env(self.env), forfaits
+            )
 
     def _set_in_service(self, activations):
         """Put accesses in service, those just opened included."""

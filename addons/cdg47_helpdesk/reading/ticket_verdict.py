@@ -1,7 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the convention says of a request, proposed and explained (R10). Never writes."""
 
-from odoo.addons.cdg47_convention.reading.annexe1 import editor_refusal
+from odoo.addons.cdg47_convention.reading.annexe1 import (
+    editor_refusal,
+    is_option_held,
+    lines_at,
+)
 from odoo.addons.cdg47_convention.reading.right_derivation import RightDerivation
 from odoo.addons.cdg47_convention.reading.verdict import VerdictWriter
 
@@ -70,8 +74,7 @@ class TicketVerdict:
     def _propose_for_service(self):
         """Propose from the rules of Annexe 1 that name the service."""
         day, service = self.ticket._request_day(), self.ticket.service_id
-        rules = self.env["cdg47.quota.rule"]._naming(service)
-        rules = rules.filtered(lambda rule: rule._is_in_force(day))
+        rules = lines_at(service, day)
         held = self.ticket.convention_id._forfaits_at(day)
         writer = VerdictWriter(
             RightDerivation(
@@ -87,8 +90,8 @@ class TicketVerdict:
             return self._propose_barred(f"{sentence} {refusal}")
         if rule.measure == "flow":
             return _proposal("quota", self._quota(day))
-        option = rule.overage_product_id.product_tmpl_id
-        if rule.coverage in ("included", "limited") or option & held:
+        is_held = is_option_held(rule, held)
+        if rule.coverage in ("included", "limited") or is_held:
             return _proposal("included", self._included(sentence))
         return _proposal("complementary", f"{sentence} {self._complementary()}")
 

@@ -70,7 +70,10 @@ class TestGateway(HelpdeskCase):
         self.assertIn(
             ticket, self.env["helpdesk.ticket"].search([("needs_triage", "=", True)])
         )
-        self.assertFalse(self.mails(ticket))
+        # A dated receipt, which names no collectivité.
+        receipt = self.mails(ticket)
+        self.assertEqual(receipt.email_to, "inconnu@collectivite47.fr")
+        self.assertNotIn(self.commune.name, receipt.body_html)
 
     def test_former_contact_is_sorted_out(self):
         self.secretary.own_mandate_ids.date_end = "2026-01-01"

@@ -4,6 +4,9 @@
 from odoo.tests import tagged
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.models.money.service_request import (
+    request_service,
+)
 
 from .common import HelpdeskCase
 
@@ -14,12 +17,12 @@ class TestServiceRequest(HelpdeskCase):
         """Ask for a service as the portal does, and return the ticket and the order."""
         in_force = self.commune._cdg47_conventions_at(today_in_paris())
         contact = self.make_contact("Secrétaire")
-        order = (
-            in_force[self.commune]
-            .sudo()
-            ._request_service(
-                self.service(code), quantity, "Pour le bureau d'accueil", contact
-            )
+        order = request_service(
+            in_force[self.commune].sudo(),
+            self.service(code),
+            quantity,
+            "Pour le bureau d'accueil",
+            contact,
         )
         ticket = self.env["helpdesk.ticket"].search([("partner_id", "=", contact.id)])
         return ticket, order

@@ -6,7 +6,8 @@ An active forfait on the date of the session, the kind, the software editor
 """
 
 from odoo.addons.cdg47_convention.lib.dates import day_in_paris
-from odoo.addons.cdg47_convention.reading.annexe1 import editor_refusal
+from odoo.addons.cdg47_convention.reading.annexe1 import editor_refusal, lines_at
+from odoo.addons.cdg47_convention.reading.in_force import InForce
 
 
 def refusals(sessions, collectivite):
@@ -22,11 +23,11 @@ def refusals(sessions, collectivite):
     # Conventions and services are read to decide, whoever asks.
     sessions_sudo = sessions.sudo()
     partner_sudo = collectivite.sudo()
-    conventions_sudo = _signed_conventions(partner_sudo)
+    in_force = InForce(partner_sudo.env, partner_sudo)
     return {
         session: (
             _refusal_of_life(session_sudo)
-            or _refusal_of_convention(session_sudo, partner_sudo, conventions_sudo)
+            or _refusal_of_convention(session_sudo, partner_sudo, in_force)
             or _refusal_of_editor(session_sudo, partner_sudo)
         )
         for session, session_sudo in zip(sessions, sessions_sudo, strict=True)
@@ -43,14 +44,10 @@ def refusal_of_walk_in(session, collectivite):
     """Who came unregistered: only the convention and the editor matter then."""
     session.ensure_one()
     session_sudo, partner_sudo = session.sudo(), collectivite.sudo()
-    conventions_sudo = _signed_conventions(partner_sudo)
+    in_force = InForce(partner_sudo.env, partner_sudo)
     return _refusal_of_convention(
-        session_sudo, partner_sudo, conventions_sudo
+        session_sudo, partner_sudo, in_force
     ) or _refusal_of_editor(session_sudo, partner_sudo)
-
-
-def _signed_conventions(partner):
-    return partner.convention_ids.filtered(lambda convention: convention._is_signed())
 
 
 def _refusal_of_life(session):
@@ -63,21 +60,20 @@ def _refusal_of_life(session):
     return None
 
 
-def _refusal_of_convention(session, partner, conventions):
+def _refusal_of_convention(session, partner, in_force):
     day = day_in_paris(session.date_begin)
     values = {"name": partner.name, "date": partner._cdg47_format_date(day)}
     if session.reserved_partner_ids and partner not in session.reserved_partner_ids:
         return "reserved", session.env._(
             "This session is reserved for the collectivités that asked for it."
         )
-    convention = conventions.filtered(lambda c: c.date_start <= day <= c.date_end)[:1]
-    if not convention:
+    if not in_force.convention_at(partner, day):
         return "convention", session.env._(
             "%(name)s has no convention in force on %(date)s. Ask us to propose "
             "one, or to quote this training apart.",
             **values,
         )
-    held = convention._forfaits_at(day)
+    held = in_force.forfaits_at(partner, day)
     if not held:
         return "forfait", session.env._(
             "%(name)s holds no forfait on %(date)s.", **values
@@ -106,9 +102,7 @@ def _refusal_of_editor(session, partner):
         return None
     day = day_in_paris(session.date_begin)
     product = session.training_product_id
-    rules = session.env["cdg47.quota.rule"]._naming(product)
-    in_force = rules.filtered(lambda rule: rule._is_in_force(day))
-    refused = editor_refusal(partner, product, in_force)
+    refused = editor_refusal(partner, product, lines_at(product, day))
     if not refused:
         return None
     other = session.env._("A workshop or a training on request remains possible.")

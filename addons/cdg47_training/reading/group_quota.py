@@ -3,11 +3,8 @@
 
 from dataclasses import dataclass
 
-from odoo.addons.cdg47_convention.lib.replay import Fact
 from odoo.addons.cdg47_convention.reading.right_derivation import RightDerivation
 from odoo.addons.cdg47_convention.reading.verdict import VerdictWriter
-
-SUPPOSED = "supposed"
 
 
 @dataclass
@@ -43,10 +40,8 @@ class GroupQuota:
 
     def overage(self, day):
         """Return what continues the service beyond the quota on a day."""
-        rule = self.derivation.rules[:1]
-        if self.derivation.convention_at(day):
-            rule = self.derivation.rule_at(day) or rule
-        return self.writer.priced(rule, self.product, day)[0]
+        partner = self.derivation.partner
+        return self.derivation.in_force.continuation(partner, self.product, day)
 
     def ask(self, day, quantity):
         """Tell how a quantity would be split on a day.
@@ -54,13 +49,11 @@ class GroupQuota:
         :rtype: QuotaAnswer or None
         :return: None when no right of the forfaits held counts this service
         """
-        if not self.derivation.convention_at(day) or not self.derivation.rule_at(day):
+        if not self.derivation.counting_line(day):
             return None
         amount = self.uom._cdg47_exact_amount(quantity)
-        fact = Fact(SUPPOSED, day, self.product.default_code or "", amount)
-        outcomes, _outside = self.derivation.run(fact)
-        outcome = next(o for o in outcomes if SUPPOSED in o.splits)
-        split = outcome.splits[SUPPOSED]
+        fact, outcome = self.derivation.suppose(day, amount)
+        split = outcome.splits[fact.key]
         as_quantity = self.uom._cdg47_quantity
         covered, billable = self.uom._cdg47_split(
             quantity, split.covered, split.billable
@@ -68,7 +61,7 @@ class GroupQuota:
         return QuotaAnswer(
             covered=covered,
             billable=billable,
-            left=as_quantity(outcome.before[SUPPOSED]),
+            left=as_quantity(outcome.before[fact.key]),
             granted=as_quantity(outcome.granted),
             verdict=self.writer.verdict(self.product, self.uom, fact, split, outcome),
             article=outcome.rule.article or "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from odoo.tools.misc import formatLang
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
-from odoo.addons.cdg47_convention.reading.verdict import Prices
+from odoo.addons.cdg47_convention.reading.tariff import Prices
 
 from .eligibility import refusals
 from .group_quota import GroupQuota
@@ -110,7 +110,7 @@ class _OfferContext:
             if once
             else self.env["cdg47.training.half.day"]
         )
-        self.prices = Prices(self.env)
+        self.prices = Prices(self.env.company._cdg47_tariff())
         self.quotas = {}
 
     def offer(self, session, refusal):

@@ -9,6 +9,8 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
+from odoo.addons.cdg47_convention.reading.duties import duty_balance
+
 from .common import TrainingCase
 
 
@@ -112,7 +114,7 @@ class TestLetters(TrainingCase):
         self.assertIn("No. 1 of 10", duty.name)
         letter._render_letter()
         self.assertEqual(convention.duty_ids, duty)
-        balance = convention._duty_balance(self.service("VEILLE-METIERS"), self.today)
+        balance = duty_balance(convention, self.service("VEILLE-METIERS"), self.today)
         self.assertEqual((balance["rendered"], balance["owed"]), (1, 10))
         traces = letter.mailing_trace_ids.mapped("email")
         self.assertIn(self.secretary.email, traces)

@@ -68,7 +68,9 @@ class LifeCase(TrainingCase):
         if session:
             due = due.filtered(lambda r: r.event_id == session)
         for registration in due:
-            registration._try_to_convoke()
+            self.env["ir.cron"]._cdg47_try(
+                registration, "_training_convoke", "_keep_convocation_error"
+            )
         return due
 
     def convocation_mails(self, registration):
@@ -160,7 +162,7 @@ class TestWaitingList(LifeCase):
         first.offer_until = fields.Datetime.now() - timedelta(minutes=1)
         with self.assertRefused(UserError, "no longer valid"):
             first._training_accept_offer()
-        session._try_to_promote()
+        session._training_promote_alone()
         self.assertEqual((first.state, first.cancel_motive), ("cancel", "expired"))
         self.assertTrue(second.offer_until)
 
@@ -252,7 +254,7 @@ class TestConvocation(LifeCase):
         registration = self.register(session, self.commune)
         self.assertEqual(self.convoke(session), registration)
         self.assertFalse(self.convoke(session))
-        registration._try_to_convoke()
+        registration._training_convoke()
         self.assertEqual(len(self.convocation_mails(registration)), 1)
         self.assertEqual(registration.convocation_ids.version, 1)
 
@@ -364,10 +366,7 @@ class TestConvocation(LifeCase):
         silent = self.register(
             session, unreachable, self.make_agent(unreachable, email=False)
         )
-        with mute_logger(
-            "odoo.addons.cdg47_training.models.letters.event_registration_letters"
-        ):
-            self.convoke(session)
+        self.convoke(session)
         self.assertIn("e-mail address", silent.convocation_error)
         self.assertFalse(silent.convocation_ids)
         self.assertEqual(session.unconvoked_count, 1)
@@ -439,9 +438,7 @@ class TestConvocation(LifeCase):
 
         with (
             patch.object(type(self.registrations), "_training_convoke", convoke),
-            mute_logger(
-                "odoo.addons.cdg47_training.models.letters.event_registration_letters"
-            ),
+            mute_logger("odoo.addons.cdg47_convention.models.base.ir_cron"),
         ):
             self.convoke(session)
         self.assertEqual(registrations.mapped("convoked_version"), [1, 0, 1])
@@ -461,7 +458,7 @@ class TestConvocation(LifeCase):
         session._training_cancel_session("Formateur absent")
         self.assertNotIn(registered, self.registrations._training_due())
         # Cancelled between the list and the sending: the version is not claimed.
-        registered._try_to_convoke()
+        registered._training_convoke()
         self.assertFalse(registered.convocation_ids)
 
     def test_imported_registration_is_convoked(self):

@@ -2,8 +2,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ...lib.guard import is_of_guard
 from ...lib.plain_text import plain
 
 
@@ -28,9 +28,10 @@ class IrHttp(models.AbstractModel):
     def _handle_error(cls, exception):
         """Say in words that others were writing at the same time (R6).
 
-        Odoo has tried five times and written nothing: who asked may ask again.
+        Odoo has tried five times and written nothing: who asked may ask again. Only
+        the conflicts of our guards: those of other models stay what Odoo makes of them.
         """
-        if isinstance(exception, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+        if is_of_guard(exception):
             exception = UserError(
                 request.env._(
                     "Somebody else was recording something about the same collectivité "

@@ -5,6 +5,10 @@ from odoo import api, models
 from odoo.tools import float_round
 
 QUANTITIES = "Product Unit"
+CONVENTION_OF_LINE = {
+    "account.move.line": "move_id.cdg47_convention_id",
+    "sale.order.line": "order_id.convention_id",
+}
 FIRST_OF_MONTH = re.compile(r"\b1 (?=[^\W\d])")
 
 
@@ -13,13 +17,29 @@ class FloatConverter(models.AbstractModel):
 
     @api.model
     def record_to_html(self, record, field_name, options):
-        """Print quantities without needless zeros: 4 digits are kept, « 1 » is read."""
+        """Print our quantities without needless zeros, and others as Odoo does.
+
+        Four digits are kept: ours is « 1 », and the « 1.00 » of others stays so.
+        """
         field = record._fields[field_name]
         if getattr(field, "_digits", None) == QUANTITIES and "precision" not in options:
-            quantity = record[field_name]
-            digits = next(d for d in range(5) if float_round(quantity, d) == quantity)
-            options = {**options, "precision": digits}
+            options = {**self._quantity_options(record, field), **options}
         return super().record_to_html(record, field_name, options)
+
+    def _quantity_options(self, record, field):
+        if not self._is_ours(record):
+            return {"min_precision": 2}
+        quantity, most = record[field.name], field.get_digits(self.env)[1]
+        exact = (d for d in range(most) if float_round(quantity, d) == quantity)
+        return {"precision": next(exact, most)}
+
+    @api.model
+    def _is_ours(self, record):
+        """Tell whether a record is of our models, or a line of a convention."""
+        convention = CONVENTION_OF_LINE.get(record._name)
+        if convention:
+            return bool(record.sudo().mapped(convention))
+        return record._name.startswith("cdg47.")
 
 
 class DateConverter(models.AbstractModel):

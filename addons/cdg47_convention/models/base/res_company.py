@@ -2,6 +2,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+# Of papers and mails; the pages have it in static/src/scss/portal.scss.
+COLOUR = "#1d4e89"
+
 
 class ResCompany(models.Model):
     """Settings of the convention.
@@ -149,3 +152,16 @@ class ResCompany(models.Model):
             "cdg47_convention.pricelist_cdg47", raise_if_not_found=True
         )
         return self.env["product.pricelist"].browse(tariff_id)
+
+    # === Looks ===
+    @api.model
+    def _cdg47_colour(self):
+        return COLOUR
+
+    @api.model
+    def _cdg47_button_style(self):
+        """Return the style of a link that a mail shows as a button."""
+        return (
+            f"background-color: {COLOUR}; padding: 10px 18px; text-decoration: none; "
+            "color: #ffffff; border-radius: 4px;"
+        )

@@ -189,21 +189,6 @@ class Cdg47QuotaRule(models.Model):
         line = self.line_ids.filtered(lambda line: line.stratum_id == stratum)
         return line.quantity
 
-    def _overage_product_for(self, product, stratum=None):
-        """Return the priced service that continues ``product`` beyond the quota.
-
-        A forfait is named by any of its variants: the one of the stratum is sold.
-
-        :param product.product product: a service of this rule
-        :param cdg47.stratum stratum: the stratum of the collectivité, if known
-        :rtype: product.product
-        """
-        self.ensure_one()
-        overage = product.cdg47_overage_product_id or self.overage_product_id
-        if stratum and overage.cdg47_is_forfait:
-            return overage.product_tmpl_id._cdg47_variant_for(stratum)
-        return overage
-
     @api.model
     def _domain_at(self, date):
         """Return the domain of the rules in force on a date."""
@@ -415,9 +400,11 @@ class Cdg47QuotaRule(models.Model):
     @api.model
     def _flow_rules(self, product):
         """Return the rules under which a service is used up, at any date."""
-        return self._naming(product).filtered(
-            lambda rule: rule.measure == "flow" and rule.coverage == "limited"
-        )
+        return self._naming(product).filtered(lambda rule: rule._counts_uses())
+
+    def _counts_uses(self):
+        """Tell whether a service of this line is used up."""
+        return self.measure == "flow" and self.coverage == "limited"
 
     def _right_key(self):
         """Name the right these rules give: the codes of the services that share it."""

@@ -1,10 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import formatLang
 
 from ...lib.dates import today_in_paris
-from ...reading.tariff import price_at, prices_at
+from ...reading.tariff import price_at, price_words, prices_at
 
 
 class ProductPricelist(models.Model):
@@ -53,15 +52,9 @@ class ProductPricelist(models.Model):
             if price is None:
                 printed[product.id] = self.env._("on quotation, after a study")
                 continue
-            values = {
-                "amount": formatLang(self.env, price, currency_obj=self.currency_id),
-                "unit": product.uom_id.cdg47_noun or product.uom_id.name,
-            }
-            if product.cdg47_is_yearly:
-                text = self.env._("%(amount)s per %(unit)s per year", **values)
-            else:
-                text = self.env._("%(amount)s per %(unit)s", **values)
-            printed[product.id] = text
+            printed[product.id] = price_words(
+                self.env, product, price, self.currency_id
+            )
         return printed
 
     def _cdg47_printed_name(self):

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 # Services whose right opens once per Métiers software, by default.
 SERVICES_BY_SOFTWARE = ("INSTALL-METIERS",)
@@ -71,6 +72,18 @@ class ProductProduct(models.Model):
             values = product.product_template_attribute_value_ids
             product.stratum_id = values.product_attribute_value_id.stratum_id[:1]
 
+    @api.model
+    def _cdg47_requestable(self):
+        """Return the complementary services of Annexe 1, as superuser.
+
+        :rtype: product.product
+        """
+        # A portal contact may not read products: only names and prices are shown.
+        return self.sudo().search(
+            Domain("cdg47_is_service", "=", True) & Domain("sale_ok", "=", True),
+            order="cdg47_family, default_code, id",
+        )
+
     def _cdg47_device_kinds(self):
         """Return the kinds of devices this service admits.
 
@@ -97,18 +110,6 @@ class ProductProduct(models.Model):
             [("default_code", "in", list(codes)), ("cdg47_is_service", "=", True)]
         )
         return {codes[service.default_code]: service for service in found}
-
-    def _compute_display_name(self):
-        """Name a service without looking for its variants: it is known to have none.
-
-        Screens name services everywhere, and that search is most of what it costs.
-        """
-        plain_sudo = self.sudo().filtered(
-            lambda product: product.cdg47_is_service and not product.combination_indices
-        )
-        no_variant = self._fields["product_template_attribute_value_ids"]
-        no_variant._insert_cache(plain_sudo, [()] * len(plain_sudo))
-        return super()._compute_display_name()
 
     def _cdg47_is_by_software(self):
         """Tell whether the right to this service opens once per software (R3)."""

@@ -98,6 +98,19 @@ class ProductTemplate(models.Model):
         self.ensure_one()
         return self.product_variant_ids.filtered(lambda p: p.stratum_id == stratum)
 
+    def _cdg47_check_sold_with(self, forfaits):
+        """Refuse the options among these whose own forfait is missing."""
+        for option in self:
+            needed = option.cdg47_required_forfait_id
+            if needed and needed not in forfaits:
+                raise ValidationError(
+                    self.env._(
+                        "%(option)s is only sold with %(forfait)s: add it too.",
+                        option=option.name,
+                        forfait=needed.name,
+                    )
+                )
+
     def _cdg47_sold_to(self, stratum):
         """Return the variant of a forfait sold to a stratum, or say there is none.
 

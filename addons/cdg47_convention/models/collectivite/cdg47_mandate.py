@@ -4,6 +4,10 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...portal.words import in_full
+from ...reading.authority import check_manager
+
+ROLES = ("agent", "secretary", "signatory")
 
 
 class Cdg47Mandate(models.Model):
@@ -104,7 +108,7 @@ class Cdg47Mandate(models.Model):
                 self.env._("Nobody records, changes or ends a mandate of their own.")
             )
         if "signatory" in self.mapped("role"):
-            self.env["cdg47.convention"]._check_manager()
+            check_manager(self.env)
 
     # === What ends with it (R20) ===
     def _end_links(self):
@@ -115,11 +119,32 @@ class Cdg47Mandate(models.Model):
         today = today_in_paris()
         for mandate in self.filtered(lambda m: m.date_end and m.date_end < today):
             collectivite_sudo = mandate.collectivite_id.sudo()
-            if mandate.contact_id in collectivite_sudo._cdg47_contacts_of_today():
+            if mandate.contact_id in self.sudo()._for(collectivite_sudo).contact_id:
                 continue
-            for records_sudo in collectivite_sudo._cdg47_linked_records():
+            for records_sudo in self.sudo()._linked_records(collectivite_sudo):
                 records_sudo.write({"access_token": False})
                 records_sudo.message_unsubscribe(mandate.contact_id.ids)
+
+    @api.model
+    def _linked_records(self, collectivites):
+        """Return the records of these collectivités that links open, by model.
+
+        :rtype: list[models.Model]
+        """
+        of_mine = Domain("commercial_partner_id", "in", collectivites.ids)
+        conventions = self.env["cdg47.convention"].search(
+            [("partner_id", "in", collectivites.ids)]
+        )
+        in_convention = Domain("convention_id", "in", conventions.ids)
+        return [
+            conventions,
+            self.env["sale.order"].search(
+                in_convention | Domain("partner_id", "in", collectivites.ids)
+            ),
+            self.env["account.move"].search(
+                of_mine | Domain("cdg47_convention_id", "in", conventions.ids)
+            ),
+        ]
 
     @api.model
     def _end_links_of_the_week(self):
@@ -165,6 +190,43 @@ class Cdg47Mandate(models.Model):
             Domain("date_end", "=", False) | Domain("date_end", ">=", date)
         )
 
+    @api.model
+    def _for(self, collectivites, roles=ROLES, date=None):
+        """Return the mandates of some roles for collectivités, today by default."""
+        return self.search(
+            self._domain_at(date or today_in_paris())
+            & Domain("collectivite_id", "in", collectivites.ids)
+            & Domain("role", "in", roles)
+        )
+
+    @api.model
+    def _of_contact(self, contact, roles=None):
+        """Return the mandates of a contact today, in some roles or in any."""
+        return self.search(
+            self._domain_at(today_in_paris())
+            & Domain("contact_id", "=", contact.id)
+            & Domain("role", "in", roles or ROLES)
+        )
+
+    @api.model
+    def _collectivites_of_user(self, roles=None):
+        """Return the collectivités the current user acts for today (R13).
+
+        Those of today's mandates and their annexed budgets. Runs as superuser, as it
+        is what the record rules themselves ask.
+
+        :param roles: restrict to these roles, e.g. ``("signatory",)``
+        :rtype: res.partner
+        """
+        mandates_sudo = self.sudo()._of_contact(self.env.user.partner_id, roles)
+        collectivites_sudo = mandates_sudo.collectivite_id
+        return collectivites_sudo | collectivites_sudo.search(
+            [
+                ("parent_id", "in", collectivites_sudo.ids),
+                ("collectivite_type", "=", "budget_annexe"),
+            ]
+        )
+
     @api.constrains("contact_id", "collectivite_id", "role", "date_start", "date_end")
     def _check_overlap(self):
         for mandate in self:
@@ -208,5 +270,5 @@ class Cdg47Mandate(models.Model):
         return self.env._(
             "%(role)s, until %(date)s",
             role=role,
-            date=self.env["cdg47.convention"]._portal_date(self.date_end),
+            date=in_full(self.env, self.date_end),
         )

@@ -1,15 +1,24 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import re
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...reading.authority import check_manager
+from ...reading.collectivite_shape import check_shape
+from ...reading.obstacles import check_prerequisites, obstacle
+from ...reading.statement_file import statement_file
+from ...reading.stratum_decision import (
+    domain_of_affiliated,
+    domain_of_strata,
+    facts_at,
+    strata_at,
+)
+from ...reading.traces import check_partner
+from ...reading.yearly_statement import statement_years
+from ..convention.stratum_switch import review_strata
+from .way_on import request_study, use_cdg_domain
 
-# Who follows all the affairs of a collectivité; an agent follows their own.
-FOLLOWING_ROLES = ("secretary", "signatory")
-INSEE_CODE = re.compile(r"^(\d{2}|2[AB])\d{3}$")
+MODULE = "cdg47_convention"
 
 
 class ResPartner(models.Model):
@@ -65,11 +74,60 @@ class ResPartner(models.Model):
         help="May the current user act for it today? The portal rules rest on it.",
     )
     is_mine_in_full = fields.Boolean(
-        compute="_compute_is_mine_in_full",
+        compute="_compute_is_my_collectivite",
         compute_sudo=True,
         search="_search_is_mine_in_full",
         help="May the current user follow all its affairs today? An agent follows "
         "their own.",
+    )
+
+    # === As of today ===
+    stratum_id = fields.Many2one(
+        "cdg47.stratum",
+        compute="_compute_facts_of_today",
+        compute_sudo=True,
+        search="_search_stratum_id",
+        help="As of today, decided from the census in force.",
+    )
+    stratum_reason = fields.Char(
+        compute="_compute_facts_of_today", compute_sudo=True, string="Why this stratum"
+    )
+    is_affiliated = fields.Boolean(
+        compute="_compute_facts_of_today",
+        compute_sudo=True,
+        search="_search_is_affiliated",
+        string="Affiliated to the CDG",
+    )
+    hosted_by_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_facts_of_today",
+        compute_sudo=True,
+        string="Hosted by",
+        help="Collectivité whose Métiers database it uses, as of today.",
+    )
+
+    # === What it has ===
+    entitlement_ids = fields.One2many(
+        "cdg47.entitlement", "partner_id", string="Rights"
+    )
+    entitlement_count = fields.Integer(compute="_compute_entitlement_count")
+    allocation_ids = fields.One2many(
+        "cdg47.allocation", "partner_id", string="Allocations"
+    )
+    allocation_count = fields.Integer(compute="_compute_allocation_count")
+    cdg47_overage_count = fields.Integer(
+        string="To settle", compute="_compute_cdg47_overage_count"
+    )
+    cdg47_visit_ids = fields.One2many(
+        "calendar.event",
+        "cdg47_collectivite_id",
+        string="Visits",
+        groups="base.group_user",
+    )
+    cdg47_visit_count = fields.Integer(
+        string="Number of visits",
+        compute="_compute_cdg47_visit_count",
+        groups="base.group_user",
     )
 
     # === Public money ===
@@ -103,13 +161,28 @@ class ResPartner(models.Model):
     @api.depends("convention_ids")
     @api.depends_context("company")
     def _compute_convention_count(self):
-        counts = dict(
-            self.env["cdg47.convention"]._read_group(
-                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
-            )
-        )
+        self._cdg47_count("convention_count", "cdg47.convention")
+
+    def _compute_entitlement_count(self):
+        self._cdg47_count("entitlement_count", "cdg47.entitlement")
+
+    def _compute_allocation_count(self):
+        living = Domain("state", "in", ("requested", "active"))
+        self._cdg47_count("allocation_count", "cdg47.allocation", domain=living)
+
+    def _compute_cdg47_overage_count(self):
+        self._cdg47_count("cdg47_overage_count", "cdg47.overage")
+
+    def _compute_cdg47_visit_count(self):
+        link = "cdg47_collectivite_id"
+        self._cdg47_count("cdg47_visit_count", "calendar.event", link)
+
+    def _cdg47_count(self, name, model, link="partner_id", domain=Domain.TRUE):
+        """Put in a field how many records are linked to each of these partners."""
+        domain &= Domain(link, "in", self.ids)
+        counts = dict(self.env[model]._read_group(domain, [link], ["__count"]))
         for partner in self:
-            partner.convention_count = counts.get(partner, 0)
+            partner[name] = counts.get(partner, 0)
 
     @api.depends("convention_ids.state", "convention_ids.date_start")
     @api.depends_context("company")
@@ -118,23 +191,48 @@ class ResPartner(models.Model):
         for partner in self:
             partner.active_convention_id = conventions.get(partner)
 
+    @api.depends(
+        "collectivite_type", "census_ids.date_from", "census_ids.population_total",
+        "census_ids.population_municipal", "census_ids.has_population",
+        "census_ids.agents", "census_ids.has_agents", "census_ids.affiliation",
+        "census_ids.hosting", "census_ids.hosted_by_id",
+    )  # fmt: skip
+    @api.depends_context("lang", "company")
+    def _compute_facts_of_today(self):
+        today = today_in_paris()
+        facts = self._cdg47_facts_at(today)
+        decisions = self._cdg47_strata_at(today, facts)
+        for partner in self:
+            known = facts.get(partner._origin.id, {})
+            stratum, reason = decisions[partner]
+            partner.stratum_id = stratum
+            partner.stratum_reason = reason
+            partner.is_affiliated = known.get("affiliation") != "non_affiliated"
+            partner.hosted_by_id = known.get("host")
+
+    def _search_stratum_id(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        return domain_of_strata(self, operator, value)
+
+    def _search_is_affiliated(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        affiliated = domain_of_affiliated(self)
+        return affiliated if True in value else ~affiliated
+
     @api.depends_context("uid")
     def _compute_is_my_collectivite(self):
-        mine = self._cdg47_mine()
+        mine, in_full = self._cdg47_mine(), self._cdg47_mine_in_full()
         for partner in self:
             partner.is_my_collectivite = partner in mine
+            partner.is_mine_in_full = partner in in_full
 
     def _search_is_my_collectivite(self, operator, value):
         if operator != "in":
             return NotImplemented
         mine = Domain("id", "in", self._cdg47_mine().ids)
         return mine if True in value else ~mine
-
-    @api.depends_context("uid")
-    def _compute_is_mine_in_full(self):
-        mine = self._cdg47_mine_in_full()
-        for partner in self:
-            partner.is_mine_in_full = partner in mine
 
     def _search_is_mine_in_full(self, operator, value):
         if operator != "in":
@@ -144,67 +242,21 @@ class ResPartner(models.Model):
 
     @api.model
     def _cdg47_mine_in_full(self):
-        """Return the collectivités whose affairs the user follows in full (R20).
-
-        :rtype: res.partner
-        """
+        """Return the collectivités whose affairs the user follows in full (R20)."""
         if self.env.company.sudo().cdg47_agents_follow_all:
             return self._cdg47_mine()
-        return self._cdg47_mine(FOLLOWING_ROLES)
+        return self._cdg47_mine(("secretary", "signatory"))
 
     @api.model
     def _cdg47_mine(self, roles=None):
-        """Return the collectivités the current user acts for today (R13).
-
-        Those of today's mandates and their annexed budgets. Runs as superuser, as it
-        is what the record rules themselves ask.
-
-        :param roles: restrict to these roles, e.g. ``("signatory",)``
-        :rtype: res.partner
-        """
-        domain = self.env["cdg47.mandate"]._domain_at(today_in_paris()) & Domain(
-            "contact_id", "=", self.env.user.partner_id.id
-        )
-        if roles:
-            domain &= Domain("role", "in", roles)
-        mandates_sudo = self.env["cdg47.mandate"].sudo().search(domain)
-        collectivites_sudo = mandates_sudo.collectivite_id
-        return collectivites_sudo | self.sudo().search(
-            [
-                ("parent_id", "in", collectivites_sudo.ids),
-                ("collectivite_type", "=", "budget_annexe"),
-            ]
-        )
+        """Return the collectivités the current user acts for today, as superuser."""
+        return self.env["cdg47.mandate"]._collectivites_of_user(roles)
 
     # === Constraints ===
     @api.constrains("collectivite_type", "parent_id", "is_company", "insee_code")
     def _check_collectivite(self):
         for partner in self.filtered("collectivite_type"):
-            if not partner.is_company:
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s: a collectivité is a company, not a person.",
-                        name=partner.name,
-                    )
-                )
-            is_annexe = partner.collectivite_type == "budget_annexe"
-            if is_annexe != bool(partner.parent_id.collectivite_type):
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s: an annexed budget, and only it, is attached to a "
-                        "commune or an establishment.",
-                        name=partner.name,
-                    )
-                )
-            if partner.insee_code and not INSEE_CODE.match(partner.insee_code):
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s: the INSEE code « %(code)s » must have five "
-                        "characters, such as 47001 or 2A004.",
-                        name=partner.name,
-                        code=partner.insee_code,
-                    )
-                )
+            check_shape(partner)
 
     # === CRUD ===
     @api.model_create_multi
@@ -214,41 +266,19 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
-        self._cdg47_check_traces(vals)
+        check_partner(self, vals)
         result = super().write(vals)
         if vals.get("collectivite_type"):
             self.env["cdg47.ledger"]._open_for(self)
+        if "predecessor_ids" in vals:
+            self.filtered("collectivite_type")._cdg47_replay_uses()
         return result
 
-    def _cdg47_check_traces(self, vals):
-        """Refuse to every user to change what a ledger is kept on (R15).
-
-        And to who is no manager, the address by which a signatory gets a password.
-        """
-        if self.env.su or not {"collectivite_type", "email"} & set(vals):
-            return
-        for partner in self:
-            kind = vals.get("collectivite_type", partner.collectivite_type)
-            if kind != partner.collectivite_type and partner.sudo().ledger_ids:
-                raise UserError(
-                    self.env._(
-                        "%(name)s has a ledger: its kind no longer changes.",
-                        name=partner.name,
-                    )
-                )
-            email = vals.get("email", partner.email)
-            if email != partner.email and partner._cdg47_signs_by_login():
-                self.env["cdg47.convention"]._check_manager()
-
-    def _cdg47_signs_by_login(self):
-        """Tell whether this contact commits a collectivité by a login of their own."""
-        self.ensure_one()
-        partner_sudo = self.sudo()
-        return self.env.user not in partner_sudo.user_ids and any(
-            mandate.role == "signatory" and mandate.is_current
-            for mandate in partner_sudo.own_mandate_ids
-            if partner_sudo.user_ids
-        )
+    def _cdg47_replay_uses(self):
+        """Count the uses of the collectivités that these ones replace, from now on."""
+        ledgers = self.env["cdg47.ledger"]
+        ledgers._guard(ledgers._concerned(self))
+        ledgers._replay_partners(self)
 
     @api.model
     def _cdg47_format_number(self, value):
@@ -273,35 +303,18 @@ class ResPartner(models.Model):
 
     def _cdg47_signatories(self, date=None):
         """Return the contacts who may sign for this collectivité on a date."""
-        self.ensure_one()
-        mother = (
-            self.parent_id
-            if self.collectivite_type == "budget_annexe"
-            else self.browse()
-        )
-        return (
-            self.env["cdg47.mandate"]
-            .search(
-                self.env["cdg47.mandate"]._domain_at(date or today_in_paris())
-                & Domain("collectivite_id", "in", (self | mother).ids)
-                & Domain("role", "=", "signatory")
-            )
-            .contact_id
-        )
+        return self._cdg47_acting(("signatory",), date)
 
     def _cdg47_written_contacts(self):
-        """Return the secretaries and signatories of today who have an address.
+        """Return the secretaries and signatories of today who have an address."""
+        return self._cdg47_acting(("secretary", "signatory")).filtered("email")
 
-        Those of the mother too, for an annexed budget.
-        """
+    def _cdg47_acting(self, roles, date=None):
+        """Return who acts for it, in some roles; its mother's for an annexed budget."""
         self.ensure_one()
-        mandates = self.env["cdg47.mandate"]
-        mother = self.parent_id.filtered("collectivite_type")
-        return mandates.search(
-            mandates._domain_at(today_in_paris())
-            & Domain("collectivite_id", "in", (self | mother).ids)
-            & Domain("role", "in", ("secretary", "signatory"))
-        ).contact_id.filtered("email")
+        is_annexe = self.collectivite_type == "budget_annexe"
+        represented = self | self.parent_id if is_annexe else self
+        return self.env["cdg47.mandate"]._for(represented, roles, date).contact_id
 
     def _cdg47_lang(self):
         """Return the language documents to this collectivité are written in."""
@@ -312,13 +325,104 @@ class ResPartner(models.Model):
                 return lang
         return "en_US"
 
-    def action_view_conventions(self):
+    # === The stratum ===
+    def _cdg47_facts_at(self, date):
+        """Return the facts in force on a date, by partner id, in one query."""
+        return facts_at(self, date)
+
+    def _cdg47_stratum_at(self, date):
+        """Decide the stratum of this collectivité on a day in Paris (R1; Annexe 1).
+
+        :return: the stratum, empty when a fact is missing, and the sentence that says
+            why, in the language of the context
+        :rtype: tuple[cdg47.stratum, str]
+        """
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "cdg47_convention.cdg47_convention_action"
+        return self._cdg47_strata_at(date)[self]
+
+    def _cdg47_strata_at(self, date, facts=None):
+        """Decide the strata of many collectivités in a constant number of queries."""
+        return strata_at(self, date, facts)
+
+    def _cdg47_review_strata(self):
+        """Propose to change the stratum of conventions that the facts contradict."""
+        if self.env.context.get("cdg47_no_review"):
+            return
+        # Whoever enters a fact, those who follow the conventions are told.
+        conventions_sudo = self.sudo()._cdg47_conventions_at(today_in_paris())
+        review_strata(
+            self.env["cdg47.convention"].sudo().union(*conventions_sudo.values())
         )
-        action["domain"] = [("partner_id", "=", self.id)]
-        action["context"] = {"default_partner_id": self.id}
+
+    # === What it replaces ===
+    def _cdg47_predecessors(self):
+        """Return the collectivités these ones replace, and those that they replaced."""
+        found = self.browse()
+        step = self.predecessor_ids
+        while step - found - self:
+            found |= step - self
+            step = step.predecessor_ids
+        return found
+
+    def _cdg47_successors(self):
+        """Return the collectivités that replace these ones, the nearest first."""
+        found = self.browse()
+        step = self
+        while step:
+            step = self.search([("predecessor_ids", "in", step.ids)]) - found - self
+            found |= step
+        return found
+
+    # === What it may hold ===
+    def _cdg47_refresh_allocations(self):
+        """Decide again what is covered for these collectivités, under their guard.
+
+        The verdict of one allocation depends on all the others (R6).
+        """
+        self.env["cdg47.ledger"]._guard(self)
+        self.env["cdg47.allocation"].search(
+            [("partner_id", "in", self.ids)]
+        )._mark_verdicts()
+
+    def _cdg47_check_prerequisites(self, wanted):
+        """Refuse the services that cannot be held yet, with the way on."""
+        check_prerequisites(self, wanted)
+
+    def _cdg47_obstacle(self, product, day=None, levels=None):
+        """Return what prevents it from having a service, and the way on, or None."""
+        self.ensure_one()
+        return obstacle(self, product, day, levels)
+
+    def _cdg47_use_cdg_domain(self):
+        """Record that these collectivités use the CDG's domain, once each."""
+        return use_cdg_domain(self)
+
+    def _cdg47_request_study(self):
+        """Plan the study of a service for these collectivités, once each."""
+        return request_study(self)
+
+    # === Portal and statement ===
+    def _can_be_edited_by_current_customer(self, **kwargs):
+        """Let a contact edit themselves only, not what hangs on a collectivité."""
+        if self.commercial_partner_id.collectivite_type:
+            return self == self._get_current_partner(**kwargs)
+        return super()._can_be_edited_by_current_customer(**kwargs)
+
+    def _cdg47_statement_years(self):
+        """Return the years a statement may be asked for, the latest first.
+
+        :rtype: list[int]
+        """
+        return statement_years(self.convention_ids.filtered(lambda c: c._is_signed()))
+
+    def _cdg47_statement_file(self, year, kind):
+        """Return the statement of a year, ``pdf`` or ``xlsx``, and its file name."""
+        self.ensure_one()
+        return statement_file(self, year, kind)
+
+    # === Buttons ===
+    def action_view_conventions(self):
+        action = self._cdg47_open("cdg47_convention_action", partner_id=self.id)
         if self.convention_count == 1:
             action["views"] = [(False, "form")]
             action["res_id"] = self.convention_ids.id
@@ -328,10 +432,67 @@ class ResPartner(models.Model):
         """Open the assistant that proposes a convention to this collectivité."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "cdg47_convention.cdg47_convention_propose_action"
+            f"{MODULE}.cdg47_convention_propose_action"
         )
         action["context"] = {
             "default_partner_id": self.id,
             "display_default_code": False,
         }
         return action
+
+    def action_view_entitlements(self):
+        return self._cdg47_open("cdg47_entitlement_action")
+
+    def action_view_allocations(self):
+        return self._cdg47_open("cdg47_allocation_action", partner_id=self.id)
+
+    def _cdg47_open(self, action, **defaults):
+        """Open what is linked to this collectivité, ready to add to it."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"{MODULE}.{action}")
+        action["domain"] = [("partner_id", "=", self.id)]
+        action["context"] = {f"default_{name}": defaults[name] for name in defaults}
+        return action
+
+    def action_view_quota_sheet(self):
+        """Open what this collectivité has of each line of Annexe 1, today."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_quota_sheet_action"
+        )
+        action["context"] = {"default_partner_id": self.id}
+        return action
+
+    def action_export_ledger(self):
+        """Download the ledger of this collectivité: a manager's file."""
+        self.ensure_one()
+        check_manager(self.env)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/cdg47/ledger/{self.id}",
+            "target": "download",
+        }
+
+    def action_view_overages(self):
+        """Open what these collectivités have to settle."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_overage_action"
+        )
+        action["domain"] = [("partner_id", "in", self.ids)]
+        action["context"] = {}
+        return action
+
+    def action_cdg47_quote_overage(self):
+        """Prepare one quotation by collectivité of what nobody answered yet.
+
+        What was refused is only quoted again when it is chosen in the list.
+        """
+        rows = self.env["cdg47.overage"].search(
+            Domain("partner_id", "in", self.ids) & Domain("state", "=", "open")
+        )
+        return rows.action_quote()
+
+    def action_view_visits(self):
+        """Open the calendar on the visits, ready to plan one."""
+        self.ensure_one()
+        return self.env["calendar.event"]._cdg47_open_visits(self)

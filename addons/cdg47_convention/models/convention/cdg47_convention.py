@@ -2,41 +2,21 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
 from ...lib.states import SIGNED_STATES
+from ...reading.traces import check_convention
 
-# What a signature, a counter-signature or an end decides: never a plain write.
-DECIDED_FIELDS = {
-    "state",
-    "signed_by",
-    "signed_on",
-    "signature",
-    "signature_kind",
-    "countersigned_by_id",
-    "countersigned_on",
-    "notice_date",
-    "termination_date",
-    "termination_reason",
-    "agreed_date_end",
-}
-# What was signed, from then on.
-FIELDS_OF_SIGNED = {
-    "partner_id",
-    "company_id",
-    "date_start",
-    "date_end",
-    "renewal",
-    "signed_document_id",
-}
-# Who owes and who signed: once signed, a manager's.
-FIELDS_OF_MANAGER = {
-    "invoice_partner_id",
-    "signatory_id",
-    "signatory_title",
-    "gdpr_attachment_id",
-}
+# What decides the rights that a convention opens.
+FIELDS_OF_RIGHTS = {"state", "date_start", "date_end"}
+# What a convention counts of its own: field, model, link to it.
+COUNTED = (
+    ("order_count", "sale.order", "convention_id"),
+    ("invoice_count", "account.move", "cdg47_convention_id"),
+    ("activation_count", "cdg47.service.activation", "convention_id"),
+)
 
 
 class Cdg47Convention(models.Model):
@@ -192,6 +172,38 @@ class Cdg47Convention(models.Model):
         help="Data processing annex, version signed with this convention.",
     )
 
+    # === What follows from it ===
+    term_ids = fields.One2many("cdg47.convention.term", "convention_id", string="Terms")
+    current_term_id = fields.Many2one(
+        "cdg47.convention.term", compute="_compute_current_term_id"
+    )
+    stratum_id = fields.Many2one(
+        "cdg47.stratum",
+        compute="_compute_stratum_id",
+        store=True,
+        index="btree_not_null",
+        help="Stratum of the latest term.",
+    )
+    stratum_reason = fields.Char(
+        string="Why this stratum", compute="_compute_stratum_id", store=True
+    )
+    annual_fee = fields.Monetary(
+        string="Fees of the latest year",
+        compute="_compute_annual_fee",
+        store=True,
+    )
+    order_ids = fields.One2many("sale.order", "convention_id", string="Orders")
+    order_count = fields.Integer(compute="_compute_counts")
+    invoice_count = fields.Integer(compute="_compute_counts")
+    activation_ids = fields.One2many(
+        "cdg47.service.activation", "convention_id", string="Accesses"
+    )
+    activation_count = fields.Integer(compute="_compute_counts")
+    pending_order_id = fields.Many2one(
+        "sale.order", compute="_compute_pending_order_id", string="To sign"
+    )
+    duty_ids = fields.One2many("cdg47.duty", "convention_id", string="Duties rendered")
+
     _dates_in_order = models.Constraint(
         "CHECK (date_end >= date_start)", "A convention cannot end before it starts."
     )
@@ -239,53 +251,11 @@ class Cdg47Convention(models.Model):
 
     def _inverse_forfait_ids(self):
         for convention in self:
-            convention._sync_lines(convention.forfait_ids, is_option=False)
+            convention.line_ids._follow(convention, convention.forfait_ids, False)
 
     def _inverse_option_ids(self):
         for convention in self:
-            convention._sync_lines(convention.option_ids, is_option=True)
-
-    def _sync_lines(self, wanted, is_option):
-        """Make the lines of one kind follow a plain choice of forfaits.
-
-        A draft is rewritten; once signed, forfaits are added and removed by amendment,
-        and only a convention taken over receives its own, before its first term.
-        """
-        self.ensure_one()
-        lines = self.line_ids.filtered(lambda line: line.is_option == is_option)
-        dropped = lines.filtered(lambda line: line.forfait_id not in wanted)
-        missing = wanted - lines.forfait_id
-        is_settled = self.state in SIGNED_STATES and bool(lines or self.term_ids)
-        if is_settled and (dropped or missing):
-            raise UserError(
-                self.env._(
-                    "%(convention)s is signed: add a forfait or an option by an "
-                    "amendment.",
-                    convention=self.display_name,
-                )
-            )
-        dropped.unlink()
-        self.line_ids.create(
-            [
-                {
-                    "convention_id": self.id,
-                    "forfait_id": forfait.id,
-                    "date_start": self.date_start,
-                }
-                for forfait in missing
-            ]
-        )
-
-    @api.model
-    def _settled(self, ids):
-        """Return, among conventions, those whose forfaits are signed.
-
-        Only one taken over receives its own, before its first term.
-        """
-        conventions = self.browse([i for i in ids if i]).exists()
-        return conventions.filtered(
-            lambda c: c.state in SIGNED_STATES and (c.line_ids or c.term_ids)
-        )
+            convention.line_ids._follow(convention, convention.option_ids, True)
 
     @api.depends("signatory_id")
     def _compute_signatory_title(self):
@@ -307,15 +277,154 @@ class Cdg47Convention(models.Model):
             convention.access_url = f"/my/conventions/{convention.id}"
         return result
 
-    def _check_manager(self):
-        """Refuse what only a manager decides, whatever the screen shows."""
-        if not (
-            self.env.su
-            or self.env.user.has_group("cdg47_convention.group_convention_manager")
-        ):
-            raise AccessError(
-                self.env._("Only a manager of the conventions may do this.")
+    @api.depends("term_ids.date_start", "term_ids.date_end", "term_ids.state")
+    def _compute_current_term_id(self):
+        today = today_in_paris()
+        for convention in self:
+            convention.current_term_id = convention._term_at(today)
+
+    @api.depends("term_ids.stratum_id", "term_ids.date_start", "term_ids.state")
+    def _compute_stratum_id(self):
+        for convention in self:
+            latest = convention._living_terms()[:1]
+            convention.stratum_id = latest.stratum_id
+            convention.stratum_reason = latest.stratum_reason
+
+    @api.depends("term_ids.amount_total", "term_ids.state", "term_ids.date_start")
+    def _compute_annual_fee(self):
+        for convention in self:
+            terms = convention._living_terms()
+            convention.annual_fee = sum(
+                terms[:1]._of_same_year().mapped("amount_total")
             )
+
+    def _compute_counts(self):
+        for name, model, link in COUNTED:
+            found = self.env[model]._read_group(
+                [(link, "in", self.ids)], [link], ["__count"]
+            )
+            counts = dict(found)
+            for convention in self:
+                convention[name] = counts.get(convention, 0)
+
+    @api.depends("order_ids.state", "order_ids.order_line.cdg47_kind")
+    def _compute_pending_order_id(self):
+        """A quotation of services may await its own signature beside it."""
+        for convention in self:
+            convention.pending_order_id = convention._pending_fees()[:1]
+
+    # === What must be true ===
+    @api.constrains("state", "partner_id", "date_start", "date_end")
+    def _check_one_at_a_date(self):
+        """Only one convention in force per collectivité at a date.
+
+        Guarded, as two transactions cannot see each other's conventions (R6).
+        """
+        signed = self.filtered(lambda c: c.state in SIGNED_STATES)
+        self.env["cdg47.ledger"]._guard(signed.partner_id)
+        for convention in signed:
+            twin = self.search(
+                [
+                    ("id", "!=", convention.id),
+                    ("partner_id", "=", convention.partner_id.id),
+                    ("state", "in", SIGNED_STATES),
+                    ("date_start", "<=", convention.date_end),
+                    ("date_end", ">=", convention.date_start),
+                ],
+                limit=1,
+            )
+            if twin:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s already has convention %(number)s from %(start)s to "
+                        "%(end)s: end it before the new one starts.",
+                        name=convention.partner_id.name,
+                        number=twin.name,
+                        start=self._format_date(twin.date_start),
+                        end=self._format_date(twin.date_end),
+                    )
+                )
+
+    @api.constrains("line_ids", "forfait_ids", "option_ids")
+    def _check_options_have_their_forfait(self):
+        for convention in self:
+            convention.option_ids._cdg47_check_sold_with(convention.forfait_ids)
+
+    @api.constrains("signatory_id", "partner_id")
+    def _check_signatory(self):
+        for convention in self.filtered("signatory_id"):
+            if convention.state != "draft":
+                continue
+            if (
+                convention.signatory_id
+                not in convention.partner_id._cdg47_signatories()
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s has no mandate to sign for %(name)s: add one to "
+                        "the collectivité first.",
+                        contact=convention.signatory_id.name,
+                        name=convention.partner_id.name,
+                    )
+                )
+
+    # === Reading ===
+    @api.model
+    def _domain_in_force(self, date):
+        """Return the domain of the signed conventions whose dates hold a day."""
+        return Domain(
+            [
+                ("state", "in", SIGNED_STATES),
+                ("date_start", "<=", date),
+                ("date_end", ">=", date),
+            ]
+        )
+
+    def _is_signed(self):
+        return self.state in SIGNED_STATES
+
+    def _living_terms(self):
+        """Return the terms that are not cancelled, the latest first."""
+        return self.term_ids.filtered(lambda term: term.state != "cancelled").sorted(
+            "date_start", reverse=True
+        )
+
+    def _term_at(self, date):
+        """Return the term in force on a date, empty if there is none."""
+        return self.term_ids.filtered_domain(
+            self.env["cdg47.convention.term"]._domain_at(date)
+        )[:1]
+
+    def _pending_fees(self):
+        """Return the quotations of forfaits that await a signature."""
+        return self.order_ids.filtered(
+            lambda order: (
+                order.state in ("draft", "sent")
+                and "fee" in order.order_line.mapped("cdg47_kind")
+            )
+        )
+
+    def _forfaits_at(self, date):
+        """Return the forfaits and options held on a date.
+
+        :rtype: product.template
+        """
+        return self.line_ids.filtered_domain(
+            self.env["cdg47.convention.line"]._domain_at(date)
+        ).forfait_id
+
+    def _format_date(self, value):
+        return self.partner_id._cdg47_format_date(value)
+
+    def _in_partner_lang(self):
+        """Return this convention in the language of its collectivité."""
+        self.ensure_one()
+        return self.with_context(lang=self.partner_id._cdg47_lang())
+
+    def _in_manager_lang(self):
+        """Return this convention in the language of who follows it at the CDG."""
+        self.ensure_one()
+        return self.with_context(lang=(self.user_id or self.env.user).lang)
 
     # === CRUD ===
     def _creation_message(self):
@@ -325,7 +434,7 @@ class Cdg47Convention(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_decided_fields(vals)
+            check_convention(self, vals)
             if vals.get("name", "/") == "/":
                 vals["name"] = self.env["ir.sequence"].next_by_code(
                     "cdg47.convention",
@@ -334,27 +443,20 @@ class Cdg47Convention(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_decided_fields(vals)
-        return super().write(vals)
+        check_convention(self, vals)
+        result = super().write(vals)
+        if FIELDS_OF_RIGHTS & set(vals):
+            self._replay_rights()
+        return result
 
-    def _check_decided_fields(self, vals):
-        """Refuse to every user, by any route, what signing or a button decides (R15).
-
-        The buttons check who may press them, then write as superuser.
-        """
-        if self.env.su:
-            return
-        signed = any(convention.state in SIGNED_STATES for convention in self)
-        decided = DECIDED_FIELDS | (FIELDS_OF_SIGNED if signed else set())
-        if decided.intersection(vals):
-            raise AccessError(
-                self.env._(
-                    "The signature, the state and the dates of a convention are never "
-                    "entered: signing, counter-signing and ending it write them."
-                )
-            )
-        if signed and FIELDS_OF_MANAGER.intersection(vals):
-            self._check_manager()
+    def _replay_rights(self):
+        """Derive again the rights of collectivités that used some already."""
+        partners_sudo = self.sudo().partner_id
+        facts_sudo = self.env["cdg47.consumption"].sudo()
+        if facts_sudo.search_count([("partner_id", "in", partners_sudo.ids)], limit=1):
+            ledgers = self.env["cdg47.ledger"]
+            ledgers._guard(ledgers._concerned(partners_sudo))
+            ledgers._replay_partners(partners_sudo)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):

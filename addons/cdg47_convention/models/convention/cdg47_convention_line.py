@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...lib.states import SIGNED_STATES
+from ...reading.authority import check_manager
 
 
 class Cdg47ConventionLine(models.Model):
@@ -47,6 +48,40 @@ class Cdg47ConventionLine(models.Model):
         "This forfait already starts on that day.",
     )
 
+    def _follow(self, convention, wanted, is_option):
+        """Make the lines of one kind follow a plain choice of forfaits.
+
+        A draft is rewritten; once signed, forfaits are added and removed by amendment,
+        and only a convention taken over receives its own, before its first term.
+
+        :param cdg47.convention convention: the convention of all these lines
+        :param product.template wanted: the forfaits, or the options, chosen
+        :param bool is_option: whether options are chosen
+        """
+        lines = self.filtered(lambda line: line.is_option == is_option)
+        dropped = lines.filtered(lambda line: line.forfait_id not in wanted)
+        missing = wanted - lines.forfait_id
+        is_settled = convention._is_signed() and bool(lines or convention.term_ids)
+        if is_settled and (dropped or missing):
+            raise UserError(
+                self.env._(
+                    "%(convention)s is signed: add a forfait or an option by an "
+                    "amendment.",
+                    convention=convention.display_name,
+                )
+            )
+        dropped.unlink()
+        self.create(
+            [
+                {
+                    "convention_id": convention.id,
+                    "forfait_id": forfait.id,
+                    "date_start": convention.date_start,
+                }
+                for forfait in missing
+            ]
+        )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):
         if any(line.convention_id.state in SIGNED_STATES for line in self):
@@ -66,6 +101,17 @@ class Cdg47ConventionLine(models.Model):
             )
 
     @api.model
+    def _settled(self, ids):
+        """Return, among conventions, those whose forfaits are signed.
+
+        Only one taken over receives its own, before its first term.
+        """
+        conventions = self.env["cdg47.convention"].browse(filter(None, ids)).exists()
+        return conventions.filtered(
+            lambda c: c._is_signed() and (c.line_ids or c.term_ids)
+        )
+
+    @api.model
     def _domain_at(self, date):
         """Return the domain of the forfaits held on a date."""
         return Domain("date_start", "<=", date) & (
@@ -74,9 +120,7 @@ class Cdg47ConventionLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        settled = self.env["cdg47.convention"]._settled(
-            {vals.get("convention_id") for vals in vals_list}
-        )
+        settled = self._settled({vals.get("convention_id") for vals in vals_list})
         self._check_traces(settled)
         lines = super().create(vals_list)
         lines.convention_id._replay_rights()
@@ -87,11 +131,9 @@ class Cdg47ConventionLine(models.Model):
         if set(vals) - {"date_end"}:
             self._check_traces(settled)
         elif settled:
-            settled._check_manager()
+            check_manager(self.env)
         if vals.get("convention_id"):
-            self._check_traces(
-                self.env["cdg47.convention"]._settled({vals["convention_id"]})
-            )
+            self._check_traces(self._settled({vals["convention_id"]}))
         result = super().write(vals)
         self.convention_id._replay_rights()
         return result

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ...lib.dates import months_to_year_end
+from ...reading.tariff import twelfths
 
 # What is in force: an order, an end or a change of stratum writes it.
 FIELDS_OF_SIGNED = {"convention_id", "date_start", "date_end", "state", "order_id"}
@@ -83,18 +83,14 @@ class Cdg47ConventionTerm(models.Model):
             )
 
     def _fee_months(self, date_start=None):
-        """Return how many twelfths of the yearly fee a start on a date owes.
-
-        The first year is owed by month, the month of start counted; the setting « whole
-        year » and every later term owe twelve.
+        """Return how many twelfths of the yearly fee a start in this term owes.
 
         :param datetime.date date_start: start of the forfait, of the term by default
         :rtype: int
         """
         self.ensure_one()
-        if self.company_id.cdg47_first_year_fee == "full":
-            return 12
-        return months_to_year_end(max(self.date_start, date_start or self.date_start))
+        start = max(self.date_start, date_start or self.date_start)
+        return twelfths(self.company_id, start)
 
     def _of_same_year(self):
         """Return the terms of the same civil year: two where the stratum changed."""

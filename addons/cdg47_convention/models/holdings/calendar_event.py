@@ -38,3 +38,26 @@ class CalendarEvent(models.Model):
         :rtype: res.partner
         """
         return self.cdg47_activation_id.partner_id
+
+    @api.model
+    def _cdg47_open_visits(self, collectivite):
+        """Open the calendar on the visits to a collectivité, ready to plan one.
+
+        Those who act for the collectivité today are proposed as attendees: saving the
+        visit invites them.
+        """
+        mandates = self.env["cdg47.mandate"]._for(
+            collectivite, ("secretary", "signatory")
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "calendar.action_calendar_event"
+        )
+        action["domain"] = [("cdg47_collectivite_id", "=", collectivite.id)]
+        action["context"] = {
+            "default_cdg47_collectivite_id": collectivite.id,
+            "default_name": self.env._("Visit to %(name)s", name=collectivite.name),
+            "default_location": collectivite.contact_address_inline
+            or collectivite.name,
+            "default_partner_ids": (self.env.user.partner_id | mandates.contact_id).ids,
+        }
+        return action

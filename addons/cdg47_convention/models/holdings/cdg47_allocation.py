@@ -1,9 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...reading.held_levels import HeldLevels
+from ...reading.held_verdict import verdict_sentence
+from .allocation_daily import expire_and_remind, refresh_verdicts
+
+VERDICT_FIELDS = ("verdict", "is_over", "over_quantity", "unit_price")
 
 # What the quotas depend on: a change is a new verdict for the whole collectivité.
 DECIDING_FIELDS = {
@@ -97,6 +104,33 @@ class Cdg47Allocation(models.Model):
         help="The order that accepted it beyond the quota.",
     )
 
+    # === The quota ===
+    verdict = fields.Char(
+        compute="_compute_verdict",
+        store=True,
+        help="Rule, article, quota, what was held before, price beyond.",
+    )
+    is_over = fields.Boolean(
+        string="Beyond the quota", compute="_compute_verdict", store=True, index=True
+    )
+    over_quantity = fields.Integer(
+        string="Units beyond", compute="_compute_verdict", store=True
+    )
+    unit_price = fields.Float(
+        digits="Product Price",
+        compute="_compute_verdict",
+        store=True,
+        aggregator=None,
+        help="Price of the tariff for one unit beyond the quota.",
+    )
+    accepted_quantity = fields.Integer(
+        string="Units accepted",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Units beyond the quota that an order accepted.",
+    )
+
     # === Certificates ===
     obtained_elsewhere = fields.Boolean(
         tracking=True,
@@ -118,6 +152,13 @@ class Cdg47Allocation(models.Model):
     )
     replaced_by_ids = fields.One2many(
         "cdg47.allocation", "replaces_id", string="Replaced by"
+    )
+    reminded_days = fields.Integer(
+        string="Reminded at",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Days before the expiry at which the last reminder left; 0: none yet.",
     )
 
     _quantity_positive = models.Constraint(
@@ -149,6 +190,39 @@ class Cdg47Allocation(models.Model):
         for allocation in self:
             allocation.holder_name = allocation.holder_id.name or allocation.holder_name
 
+    @api.depends(
+        "partner_id.lang", "product_id", "quantity", "state", "date_start", "date_end",
+        "revoked_on", "obtained_elsewhere",
+        "partner_id.convention_ids.state", "partner_id.convention_ids.date_start",
+        "partner_id.convention_ids.date_end",
+        "partner_id.convention_ids.line_ids.forfait_id",
+        "partner_id.convention_ids.line_ids.date_start",
+        "partner_id.convention_ids.line_ids.date_end",
+        "partner_id.convention_ids.term_ids.stratum_id",
+        "partner_id.convention_ids.term_ids.state",
+        "partner_id.convention_ids.term_ids.date_start",
+        "partner_id.convention_ids.term_ids.date_end",
+        "product_id.cdg47_rule_ids.coverage", "product_id.cdg47_rule_ids.quantity",
+        "product_id.cdg47_rule_ids.line_ids.quantity",
+        "product_id.cdg47_rule_ids.date_from", "product_id.cdg47_rule_ids.date_to",
+    )  # fmt: skip
+    def _compute_verdict(self):
+        """Compare these allocations with their quotas (R8).
+
+        It locks nothing: who writes an allocation guards its collectivité (R6). A form
+        being filled in is only a preview.
+        """
+        ready = self.filtered(lambda a: a.partner_id and a.product_id and a.date_start)
+        (self - ready).update(dict.fromkeys(VERDICT_FIELDS, False))
+        levels = HeldLevels(self.env, ready.partner_id)
+        levels.overlay(ready - ready.filtered("id"))
+        for allocation in ready:
+            place = levels.place(allocation)
+            allocation.verdict = verdict_sentence(allocation, levels, place)
+            allocation.is_over = bool(place.over)
+            allocation.over_quantity = place.over
+            allocation.unit_price = place.price or 0.0
+
     # === Constraints ===
     @api.constrains("device_kind", "product_id")
     def _check_device_kind(self):
@@ -173,10 +247,7 @@ class Cdg47Allocation(models.Model):
     def _check_replaces(self):
         for allocation in self.filtered("replaces_id"):
             former = allocation.replaces_id
-            if (former.partner_id, former.product_id) != (
-                allocation.partner_id,
-                allocation.product_id,
-            ):
+            if any(former[f] != allocation[f] for f in ("partner_id", "product_id")):
                 raise ValidationError(
                     self.env._(
                         "%(name)s can only replace an allocation of the same service "
@@ -229,7 +300,10 @@ class Cdg47Allocation(models.Model):
             return super().write(vals)
         before = self.partner_id
         opened = self.filtered(lambda a: a.state in ("expired", "revoked"))
+        postponed = self._expiring_another_day(vals)
         result = super().write(vals)
+        if postponed:  # a new expiry date is reminded anew
+            super(Cdg47Allocation, postponed).write({"reminded_days": 0})
         (before | self.partner_id)._cdg47_refresh_allocations()
         if {"partner_id", "product_id"}.intersection(vals):
             opened = self
@@ -241,6 +315,18 @@ class Cdg47Allocation(models.Model):
         result = super().unlink()
         partners._cdg47_refresh_allocations()
         return result
+
+    @api.model
+    def _without_verdict(self, vals):
+        """Drop verdicts from values: an import of an export must not forge them."""
+        return {name: vals[name] for name in vals if name not in VERDICT_FIELDS}
+
+    def _expiring_another_day(self, vals):
+        """Return those of which a reminder left for a day that these values change."""
+        if "date_end" not in vals:
+            return self.browse()
+        day = fields.Date.to_date(vals["date_end"])
+        return self.filtered(lambda a: a.date_end != day and a.reminded_days)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_ordered(self):
@@ -282,6 +368,15 @@ class Cdg47Allocation(models.Model):
             self._origin.id or float("inf"),
         )
 
+    def _verdict_day(self):
+        """Return the day the verdict is about: today, or the nearest day held."""
+        last = (self.date_end, self.revoked_on and self.revoked_on - timedelta(days=1))
+        return max(self.date_start, min([today_in_paris(), *filter(None, last)]))
+
+    def _is_outside_quota(self):
+        """Tell whether it counts in no quota: what the CDG did not provide."""
+        return self.obtained_elsewhere
+
     # === Buttons ===
     def action_activate(self):
         """Put requests in service; what they replace is revoked on that day."""
@@ -298,16 +393,14 @@ class Cdg47Allocation(models.Model):
         A request that is withdrawn was never held.
         """
         for allocation in self.filtered(lambda a: a.state in ("requested", "active")):
-            is_request = allocation.state == "requested"
-            last = allocation.date_start if is_request else today_in_paris()
-            allocation._revoke(max(last, allocation.date_start))
+            day = allocation.date_start
+            if allocation.state == "active":
+                day = max(today_in_paris(), day)
+            allocation._revoke(day)
         return True
 
     def _revoke(self, date):
-        """Stop holding these as of a day.
-
-        :param datetime.date date: first day on which they are no longer held
-        """
+        """Stop holding these as of a day: the first on which they are not held."""
         self.write({"state": "revoked", "revoked_on": date})
 
     def action_replace(self):
@@ -329,3 +422,76 @@ class Cdg47Allocation(models.Model):
                 "default_replaces_id": self.id,
             },
         }
+
+    # === Beyond the quota ===
+    def action_quote_overage(self):
+        """Prepare the quotation of what these allocations hold beyond the quota."""
+        rows = self.env["cdg47.overage"].search([("allocation_id", "in", self.ids)])
+        return rows.action_quote()
+
+    def _accept(self, sale_line):
+        """Record that the units beyond the quota are accepted by an order line.
+
+        The line may accept less than all that is over: the oldest come first.
+        """
+        left = round(sale_line.product_uom_qty)
+        for allocation in self.sorted(lambda a: a._rank()):
+            taken = min(max(allocation._to_settle(), 0), left)
+            allocation.accepted_quantity += taken
+            left -= taken
+
+    def _carried(self, date_start, **values):
+        """Return the values that hold the same thing on, from a day, in a new row.
+
+        Its order and what was accepted beyond a quota go with it (R15).
+
+        :param datetime.date date_start: first day of the new row
+        :param values: what changes on that day
+        :rtype: dict
+        """
+        self.ensure_one()
+        return self.copy_data(
+            {
+                "date_start": date_start,
+                "state": self.state,
+                "sale_line_id": self.sale_line_id.id,
+                "accepted_quantity": self.accepted_quantity,
+                **values,
+            }
+        )[0]
+
+    def _to_settle(self):
+        """Return the units beyond the quota that nobody accepted yet."""
+        self.ensure_one()
+        return self.over_quantity - self.accepted_quantity
+
+    def _check_quotable(self):
+        """Refuse to have the same units quoted or accepted twice."""
+        for allocation in self:
+            line = allocation.sale_line_id
+            if line.state != "sale" or allocation._to_settle() <= 0:
+                line._cdg47_check_free(allocation)
+
+    def _refuse(self, sale_line):
+        """Forget that an order line, cancelled since, had accepted these units."""
+        left = round(sale_line.product_uom_qty)
+        for allocation in self.sorted(lambda a: a._rank(), reverse=True):
+            taken = min(allocation.accepted_quantity, left)
+            allocation.accepted_quantity -= taken
+            left -= taken
+
+    # === Daily jobs ===
+    def _mark_verdicts(self):
+        """Have these verdicts computed again at the next flush."""
+        for name in VERDICT_FIELDS:
+            self.env.add_to_compute(self._fields[name], self)
+
+    @api.model
+    def _cron_refresh_verdicts(self):
+        """Renew the verdicts of what is held: dates pass, tariffs change."""
+        refresh_verdicts(self.env)
+
+    @api.model
+    def _cron_expire(self):
+        """Expire what is past its last day, then remind what will be (R11)."""
+        expire_and_remind(self.env)

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...reading.annexe1 import is_barred, is_given
 
 
 class Cdg47ServiceActivation(models.Model):
@@ -237,6 +239,36 @@ class Cdg47ServiceActivation(models.Model):
         action["domain"] = [("origin", "=", self._origin_key())]
         action["context"] = {"create": False}
         return action
+
+    # === Opened by a signature ===
+    @api.model
+    def _open_for(self, convention, forfaits):
+        """Open the commissioning of the access services of a convention's forfaits."""
+        rules_of_annexe = self.env["cdg47.quota.rule"]
+        rules = rules_of_annexe.search(
+            rules_of_annexe._domain_at(convention.date_start)
+            & Domain("measure", "=", "access")
+            & Domain("condition", "=", False)
+        )
+        # What depends on the Métiers editor only opens where it supports it (R9).
+        editor = convention.partner_id.software_editor_id
+        rules = rules.filtered(
+            lambda rule: (
+                is_given(rule, forfaits)
+                and not is_barred(rule, rule.product_ids, editor)
+            )
+        )
+        steps = rules.product_ids.cdg47_step_ids
+        products = steps.filtered(lambda s: s.kind == "commissioning").product_id
+        # What may be delegated is followed too, to record to whom.
+        products |= rules.product_ids.filtered("cdg47_can_delegate")
+        known = convention.activation_ids.product_id
+        self.create(
+            [
+                {"convention_id": convention.id, "product_id": product.id}
+                for product in products - known
+            ]
+        )
 
     # === Visits on site ===
     def _visited_collectivite(self):

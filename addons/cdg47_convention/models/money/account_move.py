@@ -8,6 +8,7 @@ from odoo.tools import float_compare
 from ...lib.amount_in_words import amount_in_words
 from ...lib.dates import today_in_paris
 from ...lib.states import DECIDED_KINDS
+from ...portal.discussions import open_discussions
 
 # Where M57 records what is cancelled of a closed exercice.
 CLOSED_EXERCICE_IMPUTATION = "673"
@@ -217,7 +218,7 @@ class AccountMove(models.Model):
         if message_operation != "create":
             return operations
         documents = self.filtered("cdg47_convention_id")
-        return self.env["cdg47.convention"]._open_discussions(documents, operations)
+        return open_discussions(documents, operations)
 
     # === The titre de recettes ===
     # The comptable public collects: what it says comes back onto the invoice, and

@@ -2,7 +2,7 @@
 from odoo import fields, models
 
 # Quantities keep four digits (20 min at 60 €/h is 20.00 €, R5) and show two, or as
-# many as they need: « 1,00 », « 0,3333 ». Their labels stay those of Odoo.
+# many as they need: « 1,00 », as before us, « 0,3333 ». Their labels stay Odoo's.
 SHOWN = {
     "digits": "Product Unit",
     "min_display_digits": 2,

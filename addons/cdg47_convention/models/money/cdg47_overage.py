@@ -4,10 +4,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...lib.actions import opening
 from ...lib.dates import today_in_paris
 from ...lib.states import SIGNED_STATES
-from ...reading.annexe1 import continuation
-from ...reading.verdict import Prices
+from ...reading.in_force import InForce
+from ...reading.tariff import Prices
 
 # Lists ask for the sum in the currency of the company: ours has one.
 AMOUNT_SUMS = ("amount:sum", "amount:sum_currency")
@@ -223,12 +224,15 @@ class Cdg47Overage(models.Model):
     @api.depends("product_id", "over_amount")
     def _compute_amount(self):
         """Value what is beyond at the tariff of today, that of the quotation (R7)."""
-        prices = Prices(self.env)
+        prices = Prices(self.env.company._cdg47_tariff().sudo())
+        in_force = InForce(self.env, self.partner_id)
         today = today_in_paris()
         for row in self:
-            product = continuation(row.product_id, row.date).sudo(False)
-            if row.kind == "excess":
-                product = row.sale_line_id.product_id
+            product = row.sale_line_id.product_id
+            if row.kind != "excess":
+                product = in_force.continuation(
+                    row.partner_id, row.product_id, row.date
+                ).sudo(False)
             price = prices.at(product, today) if product else None
             quantity = product.uom_id._cdg47_quantity(row.over_amount) if product else 0
             row.over = row.uom_id._cdg47_quantity(row.over_amount) if row.uom_id else 0
@@ -278,7 +282,7 @@ class Cdg47Overage(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale.action_quotations_with_onboarding"
         )
-        action = self.env["cdg47.convention"]._open_records(action, orders)
+        action = opening(action, orders)
         if not left_out:
             return action
         return {

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...lib.dates import today_in_paris
 from ...lib.states import DECIDED_KINDS
+from ...portal.discussions import open_discussions
 
 # What only a signature writes.
 TRACES = {"signed_by", "signed_on", "signature"}
@@ -263,7 +264,7 @@ class SaleOrder(models.Model):
         if message_operation != "create":
             return operations
         documents = self.filtered("convention_id")
-        return self.env["cdg47.convention"]._open_discussions(documents, operations)
+        return open_discussions(documents, operations)
 
     # === Each line is accepted or refused, then the rest is signed (R7) ===
     def _cdg47_choice_lines(self):

@@ -5,6 +5,9 @@ from odoo.tools.misc import formatLang
 
 from ...lib.dates import day_in_paris, noon, today_in_paris
 from ...lib.states import DECIDED_KINDS
+from ...reading.coverage import counts_use_of
+from ...reading.stratum_change import earlier_fees
+from ...reading.tariff import fee, fee_rest
 from .account_move_line import SHOWN
 
 # What a signature accepts: never raised afterwards.
@@ -127,36 +130,17 @@ class SaleOrderLine(models.Model):
                     self.product_id, self._cdg47_price_date()
                 )
             )
-        price = super()._get_pricelist_price()
+        price, rest = super()._get_pricelist_price(), 0.0
         if self.cdg47_paid_product_id:
             # A rise of stratum owes the difference only, and takes the rest.
             price -= self.order_id.pricelist_id._cdg47_price(
                 self.cdg47_paid_product_id, self._cdg47_price_date()
             )
-            earlier = self.order_id.convention_id._earlier_fees(
-                self.product_template_id, self.cdg47_date_start, self.cdg47_date_end
-            )
-            rest = (earlier - self._origin)._cdg47_fee_rest()
-            return self.currency_id.round(price * self.cdg47_months / 12 + rest)
-        return self.currency_id.round(price * self.cdg47_months / 12)
-
-    def _cdg47_fee_rest(self):
-        """Return what rounding these fees has left, for the next part to take.
-
-        The parts of one year then sum up to its exact fee, rounded once.
-
-        :return: euros, less than a cent
-        :rtype: float
-        """
-        exact = 0.0
-        for line in self:
-            tariff, day = line.order_id.pricelist_id, line._cdg47_price_date()
-            price = tariff._cdg47_price(line.product_id, day)
-            if line.cdg47_paid_product_id:
-                price -= tariff._cdg47_price(line.cdg47_paid_product_id, day)
-            exact += price * line.cdg47_months / 12
-        # Each part took the rest of those before: together they make this sum, rounded.
-        return exact - self.currency_id.round(exact) if self else 0.0
+            convention = self.order_id.convention_id
+            start, end = self.cdg47_date_start, self.cdg47_date_end
+            earlier = earlier_fees(convention, self.product_template_id, start, end)
+            rest = fee_rest(earlier - self._origin)
+        return fee(self.currency_id, price, self.cdg47_months, rest)
 
     def _cdg47_price_date(self):
         """Return the day whose tariff prices this line.
@@ -167,7 +151,7 @@ class SaleOrderLine(models.Model):
         if self.cdg47_kind == "fee":
             term = self.order_id.term_id
             return term._price_day() if term else self.cdg47_date_start
-        return (self.order_id.date_order or fields.Datetime.now()).date()
+        return day_in_paris(self.order_id.date_order or fields.Datetime.now())
 
     def _cdg47_price_is_missing(self):
         """Tell whether the tariff has no price and nobody entered one.
@@ -464,10 +448,8 @@ class SaleOrderLine(models.Model):
 
         A service outside the forfaits may be sold too: no right counts it.
         """
-        if not self.env["cdg47.quota.rule"]._flow_rules(self.product_id):
-            return False
-        convention = self.order_id.convention_id
-        return convention._counts_use_of(self.product_id, today_in_paris())
+        partner = self.order_id.convention_id.partner_id
+        return counts_use_of(partner, self.product_id, today_in_paris())
 
     def _cdg47_prepare_allocations(self):
         """Return what is to be put in service: one volume, or so many things."""

@@ -3,6 +3,8 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+from ...lib.dates import paris_day
+from ...reading.duties import duty_rule_at
 from ...reading.in_force import InForce
 
 
@@ -47,6 +49,54 @@ class Cdg47Duty(models.Model):
         "(partner_id, product_id, origin)",
         "This duty is already rendered to this collectivité.",
     )
+
+    @api.model
+    def _render(self, conventions, product, date, name, origin):
+        """Record what the CDG has rendered to the collectivités of some conventions.
+
+        Those that do not hold its forfait on that day, or have it already from the
+        same origin, are left out: done twice, it counts once.
+
+        :param cdg47.convention conventions: those it may be owed to
+        :param product.product product: a service the CDG owes
+        :param date: day it was rendered, or its moment in UTC
+        :param str name: what was rendered, as the collectivité reads it
+        :param models.Model origin: the mailing, the letter… it comes from
+        :return: the new rows
+        :rtype: cdg47.duty
+        """
+        day = paris_day(date)
+        key = f"{origin._name},{origin.id}"
+        owed = conventions.filtered(
+            lambda convention: (
+                convention._is_signed()
+                and convention.date_start <= day <= convention.date_end
+                and duty_rule_at(convention, product, day)
+            )
+        )
+        # Acts of the CDG are written by what renders them, never by hand.
+        duties_sudo = self.sudo()
+        known = duties_sudo.search(
+            [
+                ("partner_id", "in", owed.partner_id.ids),
+                ("product_id", "=", product.id),
+                ("origin", "=", key),
+            ]
+        ).partner_id
+        return duties_sudo.create(
+            [
+                {
+                    "partner_id": convention.partner_id.id,
+                    "convention_id": convention.id,
+                    "product_id": product.id,
+                    "date": day,
+                    "name": name,
+                    "origin": key,
+                }
+                for convention in owed
+                if convention.partner_id not in known
+            ]
+        ).sudo(False)
 
     @api.model
     def _count_by_rule(self, partners, day):

@@ -1,17 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import logging
 from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...lib.dates import today_in_paris
+from ...reading.authority import check_manager
 from ...reading.in_force import LIFE
 from ...reading.right_derivation import RULE, RightDerivation
 
-_logger = logging.getLogger(__name__)
 # Shares of a right, in percent, at which the collectivité is told.
 THRESHOLDS = (80, 100)
 MODULE = "cdg47_convention"
@@ -178,7 +176,7 @@ class Cdg47Entitlement(models.Model):
         :param float quantity: in ``uom_id``
         :param str reason: kept with the gesture
         """
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the gesture is made."))
         return self._grant("goodwill", quantity, reason=reason)
@@ -298,18 +296,9 @@ class Cdg47Entitlement(models.Model):
     # === Daily job ===
     @api.model
     def _cron_alert(self):
-        """Tell what reached a threshold; one right at a time, one commit each.
-
-        However late it runs, and however often: what is done is stamped. A failure is
-        logged and tried again the next day.
-        """
+        """Tell what reached a threshold; a failure is tried again the next day."""
         waiting = self.search(self._domain_to_alert())
-        for done, right in enumerate(waiting, start=1):
-            right._try_to_alert()
-            if not self.env["ir.cron"]._commit_progress(
-                1, remaining=len(waiting) - done
-            ):
-                break
+        self.env["ir.cron"]._cdg47_each(waiting, "_alert")
 
     @api.model
     def _domain_to_alert(self):
@@ -321,17 +310,6 @@ class Cdg47Entitlement(models.Model):
             & Domain("alerted_threshold", "<", threshold)
             for threshold in THRESHOLDS
         )
-
-    def _try_to_alert(self):
-        """Tell about one right; one that fails does not stop the others."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._alert()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:  # one faulty address must not stop the others
-            _logger.exception("No alert about right %s yet", self.id)
 
     def _alert(self):
         """Stamp the threshold, plan an activity, write to the collectivité."""

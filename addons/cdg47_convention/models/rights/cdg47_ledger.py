@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from ...lib.guard import taking_guard
+from ...reading.authority import check_manager
 from ...reading.ledger_file import check_ledger, write_ledger
 from ...reading.right_derivation import RULE, RightDerivation, uncovered
 from ...reading.verdict import VerdictWriter
@@ -59,6 +61,11 @@ class Cdg47Ledger(models.Model):
         if not partners:
             return
         self.flush_model(["partner_id", "seq"])
+        with taking_guard():
+            self._count_write(partners)
+        self.invalidate_model(["seq"])
+
+    def _count_write(self, partners):
         self.env.cr.execute(
             SQL(
                 """
@@ -76,7 +83,6 @@ class Cdg47Ledger(models.Model):
                 tuple(partners.ids),
             )
         )
-        self.invalidate_model(["seq"])
 
     # Rights and splits are derived from the facts, under the guard (R4, R6).
     @api.model
@@ -361,7 +367,7 @@ class Cdg47Ledger(models.Model):
         :rtype: bytes
         """
         self.ensure_one()
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         facts = self.env["cdg47.consumption"].search(
             [("partner_id", "=", self.partner_id.id)], order="rank"
         )

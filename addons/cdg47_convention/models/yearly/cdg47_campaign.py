@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...lib.dates import today_in_paris
+from ...reading.authority import check_manager
 from ...reading.campaign.campaign_planner import CampaignPlanner
 
 
@@ -164,7 +165,7 @@ class Cdg47Campaign(models.Model):
 
         Lines already renewed are left alone, forced strata and refusals are kept.
         """
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         for campaign in self:
             if campaign.state == "running":
                 raise UserError(

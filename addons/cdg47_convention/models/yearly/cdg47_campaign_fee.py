@@ -99,7 +99,7 @@ class Cdg47CampaignFee(models.Model):
         }
         if self.kind == "fee":
             line = term._prepare_fee_line(self.forfait_id, term.date_start)
-            return {**line, "cdg47_months": 12, **price}
+            return {**line, **price}
         return {
             "product_id": self.product_id.id,
             "product_uom_qty": self.quantity,

@@ -6,7 +6,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ...lib.plain_text import as_html
+from ...reading.authority import check_manager
 from ...reading.campaign.campaign_planner import CampaignPlanner
+from ..money.quoting import prepare_quotation
 
 ACTIVITY = "cdg47_convention.mail_activity_type_campaign"
 # Yearly documents are logged once, by the campaign: no tracking of each field.
@@ -346,7 +348,7 @@ class Cdg47CampaignLine(models.Model):
         fees = self.fee_ids.filtered(lambda fee: not fee.is_refused)
         term = self.term_id.with_env(self.env)
         return {
-            **self.convention_id._prepare_quotation(term),
+            **prepare_quotation(self.convention_id, term),
             "order_line": [
                 Command.create(fee._prepare_order_line(term)) for fee in fees
             ],
@@ -425,7 +427,7 @@ class Cdg47CampaignLine(models.Model):
 
     def action_retry(self):
         """Try lines set aside again, alone, from the situation of today."""
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         parked = self.filtered(lambda line: line.state == "parked")
         parked._simulate_again()
         for line in parked.filtered(lambda line: line.state == "todo"):
@@ -435,7 +437,7 @@ class Cdg47CampaignLine(models.Model):
     # === Undo ===
     def action_undo(self):
         """Take back one renewal, as long as its invoice is a draft."""
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         self._renewed()._undo()
         return True
 

@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tools import SQL
 
+from ...reading.authority import check_manager
+
 # Lines claimed, renewed and committed together by one worker.
 BATCH = 100
 # Several records: each is run by one worker, on any application host.
@@ -32,7 +34,7 @@ class Cdg47Campaign(models.Model):
     # === Buttons ===
     def action_run(self):
         """Renew what the simulation shows, in the background; resumes what stopped."""
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         for campaign in self:
             if campaign.state == "draft":
                 raise UserError(
@@ -44,13 +46,13 @@ class Cdg47Campaign(models.Model):
 
     def action_stop(self):
         """Stop after the batches under way; what is renewed stays so."""
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         self.filtered(lambda c: c.state == "running").write({"state": "simulated"})
         return True
 
     def action_undo(self):
         """Take back what was renewed and is not posted, in the background."""
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         for campaign in self:
             if campaign.state == "running":
                 raise UserError(self.env._("Stop the campaign before undoing it."))
@@ -70,7 +72,7 @@ class Cdg47Campaign(models.Model):
 
     def action_retry_parked(self):
         """Try again what was set aside, from the situation of today."""
-        self.env["cdg47.convention"]._check_manager()
+        check_manager(self.env)
         for campaign in self:
             campaign.line_ids.filtered(lambda ln: ln.state == "parked").action_retry()
         return True

@@ -117,12 +117,8 @@ class Cdg47StatementBatch(models.Model):
         waiting = lines.search(
             [("state", "=", "todo"), ("batch_id.state", "=", "running")]
         )
-        for done, line in enumerate(waiting, start=1):
-            line._try_to_make()
-            if not self.env["ir.cron"]._commit_progress(
-                1, remaining=len(waiting) - done
-            ):
-                return
+        if not self.env["ir.cron"]._cdg47_each(waiting, "_make", "_set_aside"):
+            return
         for batch in self.search([("state", "=", "running")]):
             batch._gather()
             self.env["ir.cron"]._commit_progress()

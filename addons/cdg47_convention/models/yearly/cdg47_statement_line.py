@@ -1,11 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import logging
-
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-
-_logger = logging.getLogger(__name__)
 
 
 class Cdg47StatementLine(models.Model):
@@ -39,24 +34,12 @@ class Cdg47StatementLine(models.Model):
         "(batch_id, partner_id)", "A collectivité has one statement by batch."
     )
 
-    def _try_to_make(self):
-        """Make one statement; one that fails is set aside, the others go on."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._make()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except UserError as error:
-            self.write({"state": "parked", "reason": str(error)})
-        except Exception:  # a document that cannot be made must not stop the others
-            _logger.exception("No statement %s yet", self.id)
-            self.write(
-                {
-                    "state": "parked",
-                    "reason": self.env._("The document could not be made."),
-                }
-            )
+    def _set_aside(self, error):
+        """Keep why this statement could not be made."""
+        reason = self.env._("The document could not be made.")
+        if isinstance(error, UserError):
+            reason = str(error)
+        self.write({"state": "parked", "reason": reason})
 
     def _make(self):
         """Make both files, in place of those of an earlier run."""

@@ -5,6 +5,9 @@ from collections import defaultdict
 
 from odoo.fields import Domain
 
+from ..annexe1 import counted, units_held
+from ..held_levels import HeldLevels
+
 
 class CampaignLevels:
     """Quotas by stratum, units held, accepted supplements of some conventions.
@@ -24,16 +27,8 @@ class CampaignLevels:
             self._key(rule): rule
             for rule in rules.search(rules._domain_at(planner.eve) & Domain(levels))
         }
-        self._quantities = {}
-        self.held = defaultdict(list)
         # Volumes and licences are counted for all, whoever runs the campaign.
-        for allocation in (
-            planner.env["cdg47.allocation"]
-            .sudo()
-            .search([("partner_id", "in", conventions.partner_id.ids)])
-        ):
-            if allocation._is_held_on(self.start):
-                self.held[allocation.partner_id.id].append(allocation)
+        self.levels = HeldLevels(planner.env, conventions.partner_id)
 
     @staticmethod
     def _key(rule):
@@ -45,36 +40,24 @@ class CampaignLevels:
         :rtype: list[tuple]
         """
         forfaits = self.planner.forfaits_of(convention)
+        held = self.levels.held_at(convention.partner_id, self.start)
+        granted_to = self.levels.granted_to
         found = []
         for rule in self.rules:
             if rule.forfait_id not in forfaits or not rule.by_stratum:
                 continue
             old_rule = self.old_rules.get(self._key(rule), rule)
-            before = plan.old_stratum and self._quantity(old_rule, plan.old_stratum)
+            before = plan.old_stratum and granted_to(plan.old_stratum, old_rule)
             found.append(
                 (
                     rule.id,
                     rule.product_ids[:1].default_code,
                     before or 0,
-                    self._quantity(rule, plan.stratum),
-                    self._count(convention.partner_id, rule.product_ids),
+                    granted_to(plan.stratum, rule),
+                    units_held(held, rule.product_ids),
                 )
             )
         return found
-
-    def _quantity(self, rule, stratum):
-        """Return the quota of a stratum, each read once."""
-        key = rule, stratum
-        if key not in self._quantities:
-            self._quantities[key] = rule._quantity_for(stratum)
-        return self._quantities[key]
-
-    def _count(self, partner, products):
-        return sum(
-            allocation.quantity
-            for allocation in self.held[partner.id]
-            if allocation.product_id in products and not allocation._is_outside_quota()
-        )
 
     def supplements(self, convention, plan):
         """Return the accepted units still beyond the quota of the year.
@@ -86,13 +69,11 @@ class CampaignLevels:
         """
         accepted = defaultdict(int)
         used = defaultdict(int)
-        held = sorted(self.held[convention.partner_id.id], key=lambda a: a._rank())
-        for allocation in held:
-            if allocation._is_outside_quota():
-                continue
+        held = self.levels.held_at(convention.partner_id, self.start)
+        for allocation in sorted(counted(held), key=lambda a: a._rank()):
             rule = self._rule_of(convention, allocation.product_id)
             key = rule.id or -allocation.product_id.id
-            quota = int(self._quantity(rule, plan.stratum)) if rule else 0
+            quota = self.levels.granted_to(plan.stratum, rule) if rule else 0
             within = max(0, min(allocation.quantity, quota - used[key]))
             used[key] += allocation.quantity
             line = allocation.sale_line_id

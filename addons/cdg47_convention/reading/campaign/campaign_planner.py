@@ -7,8 +7,8 @@ from functools import cached_property
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...lib.dates import noon
 from ...lib.states import SIGNED_STATES
+from ..tariff import Prices, fee
 from .campaign_alerts import CampaignAlerts
 from .campaign_levels import CampaignLevels
 from .campaign_plan import Plan, PlannedFee
@@ -28,6 +28,7 @@ class CampaignPlanner:
         self.eve = self.start - timedelta(days=1)
         self.currency = campaign.currency_id
         self._prices = {}
+        self._days_read = set()
         # What many conventions share is worked out once.
         self._yearly_fees = {}
         self._held_forfaits = {}
@@ -146,30 +147,17 @@ class CampaignPlanner:
                 plan.obstacle = plan.stratum_reason
 
     # === Euros ===
-    def price(self, product, day, pricelist=None):
-        """Return the price of the tariff on a day, each asked once.
+    def prices(self, day, pricelist=None):
+        """Return the prices of a tariff; those of every forfait are read together.
 
-        :raise UserError: « prix absent du tarif »
+        :rtype: Prices
         """
-        pricelist = pricelist or self.campaign.pricelist_id
-        prices = self._prices_of(pricelist, day)
-        if product.id not in prices:
-            prices |= self._ask(pricelist, product, day)
-        price, rule_id = prices[product.id]
-        if not rule_id:
-            raise UserError(pricelist._cdg47_missing_price_message(product, day))
-        return price
-
-    def _prices_of(self, pricelist, day):
-        """Return the prices of every forfait on a day, read together."""
-        key = (pricelist.id, day)
-        if key not in self._prices:
-            self._prices[key] = self._ask(pricelist, self._forfaits, day)
-        return self._prices[key]
-
-    @staticmethod
-    def _ask(pricelist, products, day):
-        return pricelist._compute_price_rule(products, 1.0, date=noon(day))
+        key = pricelist or self.campaign.pricelist_id
+        prices = self._prices.setdefault(key, Prices(key))
+        if (key, day) not in self._days_read:
+            self._days_read.add((key, day))
+            prices.read(self._forfaits, day)
+        return prices
 
     @cached_property
     def _forfaits(self):
@@ -178,23 +166,17 @@ class CampaignPlanner:
             [("product_tmpl_id.cdg47_is_forfait", "=", True)]
         )
 
-    def old_price(self, product, day):
-        """Return the price of a past day, 0 where the tariff had none."""
-        try:
-            return self.price(product, day)
-        except UserError:
-            return 0.0
-
     def whatif(self, product, amount, quantity):
         """Return the amount with the prices that the campaign compares."""
         campaign = self.campaign
         if campaign.whatif_kind == "percent":
-            price = self.price(product, self.start)
+            price = self.prices(self.start).of(product, self.start)
             price = self.currency.round(price * (1 + campaign.whatif_percent / 100))
-            return self.currency.round(price * quantity)
+            return fee(self.currency, price * quantity)
         if campaign.whatif_kind == "pricelist" and campaign.whatif_pricelist_id:
-            price = self.price(product, self.start, campaign.whatif_pricelist_id)
-            return self.currency.round(price * quantity)
+            tariff = campaign.whatif_pricelist_id
+            price = self.prices(self.start, tariff).of(product, self.start)
+            return fee(self.currency, price * quantity)
         return amount
 
     def _fees(self, convention, plan, levels):
@@ -238,9 +220,11 @@ class CampaignPlanner:
 
     def _fee(self, plan, kind, product, quantity, old_product, continues=None):
         self._check_tax(product)
-        price = self.price(product, self.start)
-        amount = self.currency.round(price * quantity)
-        old_price = self.old_price(old_product, self.eve) if old_product else 0.0
+        price = self.prices(self.start).of(product, self.start)
+        amount = fee(self.currency, price * quantity)
+        old_price = 0.0  # where the tariff had none
+        if old_product:
+            old_price = self.prices(self.eve).at(old_product, self.eve) or 0.0
         return PlannedFee(
             kind=kind,
             product=product,
@@ -248,7 +232,7 @@ class CampaignPlanner:
             quantity=quantity,
             price=price,
             amount=amount,
-            old_amount=self.currency.round(old_price * quantity),
+            old_amount=fee(self.currency, old_price * quantity),
             whatif_amount=self.whatif(product, amount, quantity),
             continues=continues,
         )
@@ -268,7 +252,7 @@ class CampaignPlanner:
         """Keep the supplements that the collectivité no longer wants."""
         refused = line.fee_ids.filtered("is_refused") if line else ()
         reasons = {fee.continues_id: fee.refusal_reason or "" for fee in refused}
-        for fee in plan.fees:
-            if fee.continues in reasons:
-                fee.is_refused = True
-                fee.refusal_reason = reasons[fee.continues]
+        for planned in plan.fees:
+            if planned.continues in reasons:
+                planned.is_refused = True
+                planned.refusal_reason = reasons[planned.continues]

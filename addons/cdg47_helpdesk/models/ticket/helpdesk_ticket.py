@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.cdg47_convention.lib.dates import day_in_paris, today_in_paris
+from odoo.addons.cdg47_convention.portal.discussions import open_discussions
 
 from ...reading.ticket_verdict import TicketVerdict, propose_verdict
 
@@ -455,7 +456,6 @@ class HelpdeskTicket(models.Model):
         return action
 
     # === The portal ===
-    @api.model
     def _cdg47_is_of_collectivite(self):
         return bool(self.collectivite_id)
 
@@ -466,7 +466,7 @@ class HelpdeskTicket(models.Model):
         if message_operation != "create":
             return operations
         documents = self.filtered("collectivite_id")
-        return self.env["cdg47.convention"]._open_discussions(documents, operations)
+        return open_discussions(documents, operations)
 
     def _may_reopen(self):
         """Tell whether a finished request may still be reopened."""
@@ -493,4 +493,4 @@ class HelpdeskTicket(models.Model):
             )
         if not (reason or "").strip():
             raise UserError(self.env._("Say what remains to be settled."))
-        self.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_in_progress")
+        self._take_up_again()

@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import logging
 from datetime import timedelta
 
 import vobject
@@ -8,12 +7,9 @@ from dateutil.tz import UTC
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
-
-_logger = logging.getLogger(__name__)
 
 CRON = "cdg47_training.cron_convocations"
 TEMPLATE = "cdg47_training.mail_template_convocation"
@@ -91,31 +87,18 @@ class EventRegistration(models.Model):
     # === Job ===
     @api.model
     def _cron_convocations(self):
-        """Convoke those who are due: one at a time, one commit each (R11).
+        """Convoke those who are due, one at a time (R11).
 
         Twice is once: the version is written first, so of two jobs at the same moment
-        the second fails to serialize and leaves the line. One failure is told on its
-        own registration, and tried again at the next run.
+        the second fails to serialize, and then finds it written. One failure is told
+        on its own registration, and tried again at the next run.
         """
-        due = self._training_due()
-        self.env["ir.cron"]._commit_progress(remaining=len(due))
-        for done, registration in enumerate(due, start=1):
-            registration._try_to_convoke()
-            if not self.env["ir.cron"]._commit_progress(1, remaining=len(due) - done):
-                break
+        self.env["ir.cron"]._cdg47_each(
+            self._training_due(), "_training_convoke", "_keep_convocation_error"
+        )
 
-    def _try_to_convoke(self):
-        """Convoke one agent; one that fails does not stop the others."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._training_convoke()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Another job has it: nothing is written, and a fresh snapshot goes on.
-            self.env.cr.rollback()
-        except Exception as error:  # one faulty address must not stop the others
-            _logger.exception("Registration %s is not convoked yet", self.id)
-            self.convocation_error = str(error)
+    def _keep_convocation_error(self, error):
+        self.convocation_error = str(error)
 
     def _training_convoke(self):
         """Write, print and queue the convocation of one agent.

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
@@ -60,11 +60,8 @@ class MailingList(models.Model):
 
         :rtype: dict[res.partner, res.partner]
         """
-        mandates = self.env["cdg47.mandate"].search(
-            self.env["cdg47.mandate"]._domain_at(today_in_paris())
-            & Domain("collectivite_id", "in", collectivites.ids)
-            & Domain("role", "in", ("secretary", "signatory"))
-        )
+        roles = ("secretary", "signatory")
+        mandates = self.env["cdg47.mandate"]._for(collectivites, roles)
         contacts = {}
         for mandate in mandates:
             reached = mandate.contact_id.filtered("email")

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.reading.annexe1 import granted
 
 DEFAULT_LETTERS = 10
 
@@ -72,7 +73,8 @@ class MailingMailing(models.Model):
 
     @api.model
     def _letters_owed_by(self, forfait, day):
-        return int(self._rule_of_letters(forfait, day).quantity or DEFAULT_LETTERS)
+        rule = self._rule_of_letters(forfait, day)
+        return granted(rule, None) if rule else DEFAULT_LETTERS
 
     def _letters_owed(self):
         return self._letters_owed_by(self.cdg47_forfait_id, today_in_paris())
@@ -138,8 +140,8 @@ class MailingMailing(models.Model):
         rule = self._rule_of_letters(self.cdg47_forfait_id, today)
         service = rule.product_ids[:1]
         conventions = self.contact_list_ids._letter_conventions(today)
-        conventions._render_duty(
-            service, today, f"{self.letter_label} - {self.subject}", self
+        self.env["cdg47.duty"]._render(
+            conventions, service, today, f"{self.letter_label} - {self.subject}", self
         )
 
     # === Late ===

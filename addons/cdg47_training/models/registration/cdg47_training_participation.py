@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.cdg47_convention.reading.in_force import InForce
+
 
 class Cdg47TrainingParticipation(models.Model):
     """One half-day of one collectivité: what is drawn once, whatever its agents.
@@ -171,8 +173,9 @@ class Cdg47TrainingParticipation(models.Model):
         product = session.training_product_id
         if session.training_kind != "group":
             return product
-        rules = self.env["cdg47.quota.rule"]._flow_rules(product)
-        return rules[:1]._overage_product_for(product)
+        partner = self.collectivite_id
+        in_force = InForce(self.env, partner)
+        return in_force.continuation(partner, product, self[:1].date)
 
     # === Given back ===
     def _release(self, reason):

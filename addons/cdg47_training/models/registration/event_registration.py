@@ -1,10 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import email_normalize
 
-from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.dates import paris_day
 from odoo.addons.cdg47_convention.lib.plain_text import one_line
 
 from ...reading.eligibility import refusal
@@ -139,11 +138,7 @@ class EventRegistration(models.Model):
     @api.model
     def _training_agents(self, collectivite):
         """Return the contacts who work or act for a collectivité today."""
-        mandates_sudo = self.env["cdg47.mandate"].sudo()
-        return mandates_sudo.search(
-            mandates_sudo._domain_at(today_in_paris())
-            & Domain("collectivite_id", "=", collectivite.id)
-        ).contact_id
+        return self.env["cdg47.mandate"].sudo()._for(collectivite).contact_id
 
     @api.model
     def _training_agent(self, collectivite, name, email=False):
@@ -245,7 +240,7 @@ class EventRegistration(models.Model):
         """Refuse with the button that records the editor, to who may record it (R9)."""
         is_known = collectivite.sudo().software_editor_id
         if code == "editor" and not is_known and self.env.user._is_internal():
-            day = self.env["cdg47.convention"]._paris_day(session.date_begin)
+            day = paris_day(session.date_begin)
             wanted = [(collectivite, session.training_product_id, day)]
             collectivite._cdg47_check_prerequisites(wanted)
 
@@ -397,14 +392,8 @@ class EventRegistration(models.Model):
     def _training_contacts(self):
         """Return who follows the registrations of the collectivité, with an address."""
         self.ensure_one()
-        mandates_sudo = self.env["cdg47.mandate"].sudo()
-        partner_sudo = self.collectivite_id.sudo()
-        mother_sudo = partner_sudo.parent_id.filtered("collectivite_type")
-        return mandates_sudo.search(
-            mandates_sudo._domain_at(today_in_paris())
-            & Domain("collectivite_id", "in", (partner_sudo | mother_sudo).ids)
-            & Domain("role", "=", "secretary")
-        ).contact_id.filtered("email")
+        contacts_sudo = self.collectivite_id.sudo()._cdg47_acting(("secretary",))
+        return contacts_sudo.filtered("email")
 
     def _training_recipients(self):
         """Return the agent and the contacts of the collectivité, each mailbox once."""

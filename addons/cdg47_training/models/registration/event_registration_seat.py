@@ -210,23 +210,14 @@ class EventRegistration(models.Model):
     # === Job ===
     @api.model
     def _cron_waiting_list(self):
-        """Give on the offers that nobody answered; offer the seats that are free.
-
-        One session at a time, one commit each (R11).
-        """
+        """Give on the offers that nobody answered; offer the seats that are free."""
         now = fields.Datetime.now()
         expired = self.search([("is_waiting", "=", True), ("offer_until", "<", now)])
         waiting = self.search(
             Domain("is_waiting", "=", True) & Domain("event_id.date_begin", ">", now)
         )
         sessions = expired.event_id | waiting.event_id
-        self.env["ir.cron"]._commit_progress(remaining=len(sessions))
-        for done, session in enumerate(sessions, start=1):
-            session._try_to_promote()
-            if not self.env["ir.cron"]._commit_progress(
-                1, remaining=len(sessions) - done
-            ):
-                break
+        self.env["ir.cron"]._cdg47_each(sessions, "_training_promote_alone")
 
     # === Left ===
     def _training_cancel(self, motive="agent"):

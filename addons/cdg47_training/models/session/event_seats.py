@@ -3,8 +3,9 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
+
+from odoo.addons.cdg47_convention.lib.guard import taking_guard
 
 from ...reading.offer import offer_of
 
@@ -104,13 +105,13 @@ class EventEvent(models.Model):
         """
         self.flush_recordset()
         for event_id in sorted(self.ids):
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE event_event SET seat_guard = COALESCE(seat_guard, 0) + 1 "
-                    "WHERE id = %s",
-                    event_id,
-                )
+            query = SQL(
+                "UPDATE event_event SET seat_guard = COALESCE(seat_guard, 0) + 1 "
+                "WHERE id = %s",
+                event_id,
             )
+            with taking_guard():
+                self.env.cr.execute(query)
         self.invalidate_recordset(["seat_guard", "seats_available", "seats_taken"])
 
     # === Taken: the one way in of the portal and of the assistants ===
@@ -273,12 +274,7 @@ class EventEvent(models.Model):
             )
             expired.write({"state": "cancel"})
 
-    def _try_to_promote(self):
-        """Promote in one session; a concurrent change is left to the next run."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._training_guard()
-                self._training_promote()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self.env.cr.rollback()
+    def _training_promote_alone(self):
+        """Promote in one session, under its guard."""
+        self._training_guard()
+        self._training_promote()
