@@ -24,6 +24,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "security/portal_rules_of_odoo.xml",
+        "data/ir_config_parameter_data.xml",
         "data/ir_sequence_data.xml",
         "data/uom_data.xml",
         "data/product_data.xml",

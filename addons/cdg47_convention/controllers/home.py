@@ -1,6 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from urllib.parse import urlencode as url_encode
+
+from werkzeug.exceptions import abort
+
 from odoo import http
-from odoo.exceptions import MissingError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
 
@@ -153,20 +157,46 @@ class HomePortal(CustomerPortal):
         """Return the collectivités the contact acts for today, by name."""
         return request.env["res.partner"]._cdg47_mine().sorted("name")
 
+    def _my_affairs_sudo(self):
+        """Return those all of whose affairs the contact follows (R20), by name."""
+        return request.env["res.partner"]._cdg47_mine_in_full().sorted("name")
+
     def _prepare_conventions_domain(self):
         """Return the domain of the conventions a contact may list.
 
         Said here too, not only in the record rules: an employee who opens the portal
         lists the conventions of their own mandates, not everybody's.
         """
-        return Domain("partner_id.is_my_collectivite", "=", True) & Domain(
+        return Domain("partner_id.is_mine_in_full", "=", True) & Domain(
             "state", "!=", "draft"
         )
 
     def _document_check_access(self, model_name, document_id, access_token=None):
         if document_id > MAX_ID:
             raise MissingError(request.env._("This document does not exist."))
-        return super()._document_check_access(model_name, document_id, access_token)
+        document_sudo = super()._document_check_access(
+            model_name, document_id, access_token
+        )
+        if access_token and hasattr(document_sudo, "_cdg47_has_reader"):
+            self._check_reader(document_sudo)
+        return document_sudo
+
+    def _check_reader(self, document_sudo):
+        """Let the link of a mail open only what its reader may read today (R20).
+
+        A visitor signs in first, and comes back to the same page.
+
+        :raise AccessError: the reader acts for another collectivité, or no longer
+        """
+        document = request.env[document_sudo._name].browse(document_sudo.id)
+        if document._cdg47_has_reader():
+            return
+        if request.env.user._is_public() and request.httprequest.method == "GET":
+            target = url_encode({"redirect": document_sudo.access_url})
+            abort(request.redirect(f"/web/login?{target}"))
+        raise AccessError(
+            request.env._("This document is read by who acts for its collectivité.")
+        )
 
     @http.route("/my/collectivites", type="http", auth="user", website=True)
     def portal_my_collectivites(self, **kwargs):

@@ -12,6 +12,7 @@ from . import test_catalogue
 from . import test_census_files
 from . import test_census_import
 from . import test_collectivite_merge
+from . import test_companies
 from . import test_concurrency
 from . import test_consume_prerequisites
 from . import test_convention
@@ -36,11 +37,13 @@ from . import test_mayor_import
 from . import test_overage
 from . import test_period_boundaries
 from . import test_plain_quotation
+from . import test_plain_text
 from . import test_portal
 from . import test_portal_allocation
 from . import test_portal_forfait
 from . import test_portal_isolation
 from . import test_portal_queries
+from . import test_portal_roles
 from . import test_portal_services
 from . import test_portal_signature
 from . import test_quota_alert

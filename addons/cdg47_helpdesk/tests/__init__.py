@@ -14,6 +14,7 @@ from . import test_qualify
 from . import test_queries
 from . import test_quota
 from . import test_service_request
+from . import test_traces
 from . import test_tour
 from . import test_verdict
 from . import test_visit

@@ -66,7 +66,7 @@ class RegistrationPortal(TrainingPortal):
         if criteria["collectivite"]:
             domain &= Domain("collectivite_id", "=", criteria["collectivite"])
         found, pager = self._paginate(
-            "event.registration",
+            request.env["event.registration"],
             "/my/inscriptions",
             domain,
             sortings[criteria["sortby"]]["order"],
@@ -87,6 +87,7 @@ class RegistrationPortal(TrainingPortal):
             "sortings": sortings,
             "filters": filters,
             "collectivites": self._my_collectivites_sudo(),
+            "affairs": self._my_affairs_sudo(),
             "action": "/my/inscriptions",
         }
         return request.render("cdg47_training.portal_registrations", values)
@@ -116,6 +117,8 @@ class RegistrationPortal(TrainingPortal):
             "page_name": "registrations",
             "registration": registration_sudo,
             "session": session_sudo,
+            # Prices are not an agent's (R20).
+            "affairs": self._my_affairs_sudo(),
             "status": status_of(registration_sudo),
             "price": price_of(registration_sudo),
             "can_act": can_act
@@ -216,7 +219,7 @@ class RegistrationPortal(TrainingPortal):
     @http.route("/my/formations/bilan", type="http", auth="user", website=True)
     def portal_matrix(self, **kwargs):
         """Agents × trainings of a year, for one collectivité."""
-        own_sudo = self._my_collectivites_sudo()
+        own_sudo = self._my_affairs_sudo()
         collectivite_sudo = self._chosen_collectivite_sudo(
             kwargs.get("collectivite"), own_sudo
         )

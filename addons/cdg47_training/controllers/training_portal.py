@@ -14,6 +14,7 @@ from odoo.addons.cdg47_convention.portal.home_page import SHOWN_ROWS
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..portal.registration_page import running_row, seat_task
+from ..portal.session_page import visible_domain
 
 # Who may register and cancel; an agent only reads.
 ACTING_ROLES = ("secretary", "signatory")
@@ -25,18 +26,19 @@ class TrainingPortal(HomePortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         mine = Domain("collectivite_id.is_my_collectivite", "=", True)
-        counted = {
-            "training_count": ("event.event", self._catalogue_domain()),
-            "training_registration_count": (
-                "event.registration",
-                mine & Domain("state", "!=", "cancel"),
-            ),
-        }
-        for key, (model, domain) in counted.items():
-            if key in counters:
-                # An employee who opens the portal may have no right on events.
-                readable = request.env[model].has_access("read")
-                values[key] = request.env[model].search_count(domain) if readable else 0
+        if "training_count" in counters:
+            sessions_sudo = request.env["event.event"].sudo()
+            values["training_count"] = sessions_sudo.search_count(
+                self._catalogue_domain()
+            )
+        if "training_registration_count" in counters:
+            # An employee who opens the portal may have no right on registrations.
+            registrations = request.env["event.registration"]
+            values["training_registration_count"] = (
+                registrations.search_count(mine & Domain("state", "!=", "cancel"))
+                if registrations.has_access("read")
+                else 0
+            )
         return values
 
     def _home_tasks(self, page):
@@ -72,7 +74,7 @@ class TrainingPortal(HomePortal):
         """Return the domain of the sessions open to registration."""
         now = request.env.cr.now()
         return (
-            Domain("training_kind", "!=", False)
+            visible_domain(request.env)
             & Domain("training_state", "=", "published")
             & Domain("date_begin", ">", now)
         )
@@ -113,12 +115,12 @@ class TrainingPortal(HomePortal):
         return record_sudo
 
     # === Lists ===
-    def _paginate(self, model, url, domain, order, page, criteria):
+    def _paginate(self, records, url, domain, order, page, criteria):
         """Return the records of a page and its pager.
 
+        :param models.Model records: who searches: the contact, or the page for them
         :rtype: tuple[models.Model, dict]
         """
-        records = request.env[model]
         pager = portal_pager(
             url=url,
             total=records.search_count(domain),

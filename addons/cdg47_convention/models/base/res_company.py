@@ -50,6 +50,11 @@ class ResCompany(models.Model):
     cdg47_alert_by_mail = fields.Boolean(
         string="Tell the collectivités at 80 and 100 % of a right", default=True
     )
+    cdg47_agents_follow_all = fields.Boolean(
+        string="Agents follow all the affairs of their collectivité",
+        help="Otherwise an agent reads their own requests, registrations and "
+        "attestations, and the rights without prices.",
+    )
     cdg47_rights_year = fields.Selection(
         [("civil", "Civil year"), ("anniversary", "Anniversary of the convention")],
         string="Year of the yearly rights",

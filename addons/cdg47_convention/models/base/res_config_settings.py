@@ -29,6 +29,9 @@ class ResConfigSettings(models.TransientModel):
     cdg47_alert_by_mail = fields.Boolean(
         related="company_id.cdg47_alert_by_mail", readonly=False
     )
+    cdg47_agents_follow_all = fields.Boolean(
+        related="company_id.cdg47_agents_follow_all", readonly=False
+    )
     cdg47_rights_year = fields.Selection(
         related="company_id.cdg47_rights_year", readonly=False
     )

@@ -25,6 +25,7 @@ class Cdg47Allocation(models.Model):
     _name = "cdg47.allocation"
     _description = "Allocation"
     _inherit = ["mail.thread", "mail.activity.mixin"]
+    _cdg47_portal_thread = False
     _order = "partner_id, product_id, date_start, id"
 
     partner_id = fields.Many2one(

@@ -260,6 +260,11 @@ class AccountMove(models.Model):
             bases.append((self.env._("Stratum"), f"{stratum.name} - {reason}"))
         return bases
 
+    def _cdg47_is_of_collectivite(self):
+        return bool(
+            self.cdg47_convention_id or self.commercial_partner_id.collectivite_type
+        )
+
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         operations = super()._mail_get_operation_for_mail_message_operation(
             message_operation

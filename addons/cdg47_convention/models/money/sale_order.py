@@ -1,24 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import datetime
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...lib.dates import today_in_paris
 from ...lib.states import DECIDED_KINDS
 from ...portal.discussions import open_discussions
 from ...reading.catalogue_sale import CatalogueSale
+from ...reading.traces import check_order
+from .completing import read_typed
 from .quoting import prepare_typed
 
 # Who may complete a quotation for its collectivité before it is signed.
 COMPLETED_BY = ("secretary", "signatory")
-# Longest values: those of Chorus Pro, and a deliberation number kept printable.
-LENGTHS = {
-    "deliberation_number": 50,
-    "chorus_service_code": 100,
-    "chorus_engagement": 50,
-}
-DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
 
 
 class SaleOrder(models.Model):
@@ -66,6 +58,22 @@ class SaleOrder(models.Model):
         "WHERE cdg47_campaign_line_id IS NOT NULL AND state != 'cancel'",
         "A campaign sells the year of a convention once.",
     )
+
+    # === What a signature writes (R15) ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._cdg47_check_traces(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._cdg47_check_traces(vals)
+        self._cdg47_check_customer(vals)
+        return super().write(vals)
+
+    def _cdg47_check_traces(self, vals):
+        """Refuse a signature that nobody gave, by any route and to every user."""
+        check_order(self, vals)
 
     @api.depends("convention_id")
     def _compute_require_signature(self):
@@ -222,6 +230,12 @@ class SaleOrder(models.Model):
             "purchase_order_reference",
         ]
 
+    def _cdg47_is_of_collectivite(self):
+        return bool(
+            self.convention_id
+            or self.partner_id.commercial_partner_id.collectivite_type
+        )
+
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         operations = super()._mail_get_operation_for_mail_message_operation(
             message_operation
@@ -304,10 +318,6 @@ class SaleOrder(models.Model):
         )
 
     # === Typed as a plain quotation (R14, R18) ===
-    def write(self, vals):
-        self._cdg47_check_customer(vals)
-        return super().write(vals)
-
     def _cdg47_check_customer(self, vals):
         """A quotation of a convention is its collectivité's, and nobody else's."""
         if "partner_id" not in vals:
@@ -449,60 +459,10 @@ class SaleOrder(models.Model):
         :raise UserError: which value cannot be recorded, and why
         """
         self.ensure_one()
-        values = {name: typed[name].strip() for name in LENGTHS if name in typed}
-        for name, value in values.items():
-            self._cdg47_check_length(name, value)
-        if "deliberation_date" in typed:
-            values["deliberation_date"] = self._cdg47_past_date(
-                typed["deliberation_date"].strip()
-            )
-        deliberation = {
-            name: values.pop(name)
-            for name in ("deliberation_number", "deliberation_date")
-            if name in values
-        }
+        values, deliberation = read_typed(self, typed)
         if self._cdg47_asks_deliberation():
             self.convention_id.write(deliberation)
         self.write(values)
-
-    def _cdg47_check_length(self, name, value):
-        if len(value) <= LENGTHS[name]:
-            return
-        owner = self if name in self._fields else self.convention_id
-        raise UserError(
-            self.env._(
-                "%(field)s: %(count)s characters at most.",
-                field=owner._fields[name]._description_string(self.env),
-                count=LENGTHS[name],
-            )
-        )
-
-    def _cdg47_past_date(self, text):
-        """Read the date of a deliberation; an empty text is no date.
-
-        :rtype: datetime.date or bool
-        """
-        if not text:
-            return False
-        for pattern in DATE_FORMATS:
-            try:
-                day = datetime.strptime(text, pattern).date()
-            except ValueError:
-                continue
-            if day > today_in_paris():
-                raise UserError(
-                    self.env._("The deliberation cannot be dated after today.")
-                )
-            return day
-        raise UserError(
-            self.env._(
-                "« %(text)s » is not a date: write it like %(example)s.",
-                text=text[:20],
-                example=self.env["res.partner"]._cdg47_format_date(
-                    fields.Date.to_date("2026-11-02")
-                ),
-            )
-        )
 
     # === What acceptance puts in force (R4, R7, R8) ===
     def _cdg47_prerequisite_message(self):

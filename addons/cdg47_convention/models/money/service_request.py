@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...lib.plain_text import as_html
 from ...reading.included import share
 
 # Longest free text of a request, and most units asked for at once.
@@ -131,6 +132,6 @@ def ask_help(origin, product, obstacle, author):
     origin.activity_schedule(
         "mail.mail_activity_data_todo",
         summary=summary,
-        note=f"{author.name} - {obstacle}",
+        note=as_html(f"{author.name} - {obstacle}"),
         user_id=(origin.user_id or managers[:1]).id,
     )

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from ...lib.plain_text import as_html
 from ...reading.authority import check_manager
 from ...reading.campaign.campaign_planner import CampaignPlanner
 from ..money.quoting import prepare_quotation
@@ -416,7 +417,7 @@ class Cdg47CampaignLine(models.Model):
             summary=convention.env._(
                 "Campaign %(year)s: to settle", year=self.campaign_id.year
             ),
-            note=reason,
+            note=as_html(reason),
             user_id=user.id,
         )
 

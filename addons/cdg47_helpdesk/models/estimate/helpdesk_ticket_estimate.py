@@ -336,7 +336,8 @@ class HelpdeskTicket(models.Model):
     def _record_written_request(self, name, day, document=None):
         """Keep who asked in writing, when, and the document (Annexe 3 VI)."""
         self.ensure_one()
-        self.write(
+        # Users do not write the trace of a request: recording it is its one cause.
+        self.sudo().write(
             {
                 "written_request_by": name,
                 "written_request_on": day,
@@ -353,8 +354,7 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self._check_technician()
-        # Users do not write the trace of a request: recording it is its one cause.
-        self.sudo()._record_written_request(name, day, document)
+        self._record_written_request(name, day, document)
         self.message_post(
             body=self.env._(
                 "Written request of %(name)s, recorded by %(user)s.",
@@ -364,7 +364,8 @@ class HelpdeskTicket(models.Model):
             attachment_ids=document.ids,
         )
         for order in self.order_ids.filtered(lambda o: o.state == "sent"):
-            order.write({"signed_by": name, "signed_on": noon(day)})
+            # Users do not write a signature: the document recorded is its cause.
+            order.sudo().write({"signed_by": name, "signed_on": noon(day)})
             order.action_confirm()
 
     @api.model

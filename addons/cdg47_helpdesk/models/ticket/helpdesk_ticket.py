@@ -41,6 +41,12 @@ TTIM_KINDS = [
 TECHNICIANS = "cdg47_helpdesk.group_helpdesk_technician"
 # What a decision writes, with its reason: never a plain write.
 DECIDED_FIELDS = {"coverage", "cause", "cause_actor", "ttim_kind", "verdict"}
+# What recording a document writes.
+TRACE_FIELDS = {
+    "written_request_by",
+    "written_request_on",
+    "written_request_document_id",
+}
 # What a change of gives a request other deadlines.
 DEADLINE_FIELDS = {"collectivite_id", "team_id", "category_id", "tag_ids", "is_urgent"}
 
@@ -417,6 +423,13 @@ class HelpdeskTicket(models.Model):
 
     def _check_decided_fields(self, vals):
         """Refuse to a user, even by RPC, what only a decision writes."""
+        if not self.env.su and any(
+            vals.get(name) or any(ticket[name] for ticket in self)
+            for name in TRACE_FIELDS & set(vals)
+        ):
+            raise AccessError(
+                self.env._("A written request is recorded with its document.")
+            )
         decided = {name for name in DECIDED_FIELDS if vals.get(name)}
         if vals.get("coverage") == "undetermined":
             decided.discard("coverage")
@@ -438,13 +451,8 @@ class HelpdeskTicket(models.Model):
         return action
 
     # === The portal ===
-    @api.model
-    def _get_thread_with_access(self, thread_id, **kwargs):
-        """Ignore the tokens of mails for a collectivité: mandates decide (R13)."""
-        if self.browse(thread_id).exists().sudo().collectivite_id:
-            for credential in ("hash", "pid", "token"):
-                kwargs.pop(credential, None)
-        return super()._get_thread_with_access(thread_id, **kwargs)
+    def _cdg47_is_of_collectivite(self):
+        return bool(self.collectivite_id)
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         operations = super()._mail_get_operation_for_mail_message_operation(

@@ -22,6 +22,7 @@ class EventEvent(models.Model):
     """
 
     _inherit = "event.event"
+    _cdg47_portal_thread = False
 
     training_kind = fields.Selection(
         KINDS,
