@@ -19,11 +19,11 @@ class Cdg47FoundByWords(models.AbstractModel):
     _description = "Collectivités found by their words"
 
     cdg47_words = fields.Char(
+        string="Found by",
         compute="_compute_cdg47_words",
         store=True,
         index="trigram",
         groups="base.group_user",
-        export_string_translation=False,
         help="Name, codes and telephone, each word after a space.",
     )
 
