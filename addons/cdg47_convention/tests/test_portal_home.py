@@ -38,6 +38,7 @@ class TestHome(PagesCase):
     def test_what_awaits_says_who_and_how_much(self):
         order = self.data_a["sent_order"]
         mayor = self.make_signatory(self.commune_a)
+        self.commune_a.company_registry = False
         page = self.page("/my", self.user_a)
         self.assertEqual(self.text(page.xpath("//h1")[0]), "Commune A")
         self.assertEqual(len(page.xpath("//h1")), 1)

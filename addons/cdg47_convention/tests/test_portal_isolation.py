@@ -207,7 +207,9 @@ class TestPortalRecords(IsolationCase):
         service = self.env["res.partner"].create(
             {"name": "Service", "parent_id": self.commune_a.id, "type": "invoice"}
         )
-        order = self.data_a["sent_order"].copy({"partner_id": service.id})
+        order = self.data_a["sent_order"].copy(
+            {"partner_id": service.id, "order_line": False}
+        )
         order.action_quotation_sent()
         self.assert_sees(self.user_a, order)
         self.assert_hidden(self.user_b, order)
