@@ -157,7 +157,12 @@ class Cdg47TrainingHalfDay(models.Model):
         return result
 
     def _move(self, days):
-        """Move these half-days together, by a number of days."""
+        """Move these half-days together, by a number of days.
+
+        Told once for all, past our own ``write``: a key of context would open it to
+        whoever calls.
+        """
+        # pylint: disable=missing-return,super-method-mismatch
         self._check_may_be_told_anew()
         named = self._ordered_names()
         # One at a time, the foremost first: none takes the place of another.
