@@ -79,6 +79,9 @@ class YearStoryCase(CampaignMixin, HelpdeskMixin, TrainingMixin, ConventionCase)
         lines = [",".join(values) for values in (rows[0], *(r.values() for r in rows))]
         cls.env["cdg47.census.import"]._import_file("\n".join(lines).encode(), name)
         partners = cls.env["res.partner"].search([("insee_code", "in", codes)])
+        for partner in partners:
+            # The census knows none; no invoice leaves without.
+            partner.company_registry = cls.siret(next(cls._numbers), partner)
         return [
             partners.filtered(lambda p, c=code: p.insee_code == c) for code in codes
         ]

@@ -4,6 +4,7 @@ from . import documents
 from . import forfait
 from . import home
 from . import ledger
+from . import legal
 from . import order
 from . import services
 from . import statement

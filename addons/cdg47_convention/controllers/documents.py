@@ -54,8 +54,14 @@ class InvoicePortal(PortalAccount):
         """Do not offer « overdue » : the comptable public collects, not us (R12)."""
         filters = super()._get_account_searchbar_filters()
         if request.env["res.partner"]._cdg47_mine():
-            filters.pop("overdue_invoices", None)
+            for name in ("overdue_invoices", "bills"):
+                filters.pop(name, None)
         return filters
+
+    def _get_overdue_invoice_count(self):
+        """Nor offer to pay online what would be overdue."""
+        mine = request.env["res.partner"]._cdg47_mine()
+        return 0 if mine else super()._get_overdue_invoice_count()
 
     def _prepare_my_invoices_values(
         self, page, date_begin, date_end, sortby, filterby, *args, **kwargs

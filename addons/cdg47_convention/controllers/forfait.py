@@ -33,8 +33,8 @@ class ForfaitPortal(HomePortal):
         return values
 
     def _forfait_partner(self, partner_id):
-        """Return a collectivité of the contact, empty when it is not theirs."""
-        return self._my_collectivites_sudo().filtered(lambda p: p.id == partner_id)
+        """Return a collectivité of whose uses and prices the contact reads all."""
+        return self._my_affairs_sudo().filtered(lambda p: p.id == partner_id)
 
     # === Mon forfait ===
     @http.route("/my/forfait", type="http", auth="user", website=True)
@@ -69,6 +69,8 @@ class ForfaitPortal(HomePortal):
         day = self._known_day(asked_day) or today
         sheet = QuotaSheet(request.env, partner_sudo, day)
         partner = sheet.partners
+        # An agent reads the rights, neither the prices nor the uses of others (R20).
+        in_full = partner_sudo in self._my_affairs_sudo()
         values = {
             **self._prepare_portal_layout_values(),
             "page_name": "forfait",
@@ -78,7 +80,8 @@ class ForfaitPortal(HomePortal):
             "sections": self._sections(sheet.lines_of(partner)),
             "day": day,
             "today": today,
-            "statement_years": partner_sudo._cdg47_statement_years(),
+            "in_full": in_full,
+            "statement_years": partner_sudo._cdg47_statement_years() if in_full else [],
             "several": len(mine_sudo) > 1,
             "company": request.env.company.sudo(),
         }

@@ -45,6 +45,9 @@ class CustomerPortal(portal.CustomerPortal):
                 "cdg47_explanation"
             ),
             "cdg47_information": typed or stored,
+            "cdg47_sign_label": request.env._("Sign the convention")
+            if order_sudo._cdg47_commits()
+            else request.env._("Sign the quotation"),
             "cdg47_error": error,
         }
 
@@ -84,19 +87,40 @@ class CustomerPortal(portal.CustomerPortal):
             return super().portal_quote_accept(
                 order_id, access_token=access_token, name=name, signature=signature
             )
-        refusal = order_sudo._cdg47_signature_refusal(request.env.user)
+        refusal = order_sudo._cdg47_signatory_refusal(request.env.user)
         if refusal:
             return {"error": refusal}
         try:
             with request.env.cr.savepoint():
-                return super().portal_quote_accept(
+                self._cdg47_keep_shown(order_sudo)
+                request.update_context(cdg47_signed_by=name or request.env.user.name)
+                answer = super().portal_quote_accept(
                     order_id,
                     access_token=access_token,
                     name=name or request.env.user.name,
                     signature=signature,
                 )
+                if answer.get("error"):
+                    # The boxes are not recorded without the signature they go with.
+                    raise UserError(answer["error"])
+                return answer
         except UserError as error:
             return {"error": str(error)}
+
+    def _cdg47_keep_shown(self, order_sudo):
+        """Make the quotation what the page shows, just before it is signed (R15).
+
+        :raise UserError: it is no longer what the page shows, or cannot be signed
+        """
+        shown = request.httprequest.args
+        if "shown" in shown and order_sudo._has_to_be_signed():
+            # The record checked above answers as OdooBot: the contact is who acts.
+            order_sudo.with_user(request.env.user).sudo()._cdg47_keep_shown(
+                shown["shown"], shown.get("total", "")
+            )
+        obstacle = order_sudo._cdg47_obstacle()
+        if obstacle:
+            raise UserError(obstacle)
 
     @route()
     def portal_quote_decline(

@@ -102,8 +102,9 @@ class ServicesPortal(HomePortal):
         return request.redirect(f"{PAGE}?message=aide")
 
     def _conventions_in_force_sudo(self):
-        """Return the conventions in force of the contact's collectivités."""
-        mine_sudo = self._my_collectivites_sudo()
+        """Return the conventions in force for which the contact asks: what is paid is
+        not asked by an agent (R20)."""
+        mine_sudo = self._my_affairs_sudo()
         conventions = mine_sudo._cdg47_conventions_at(today_in_paris())
         return request.env["cdg47.convention"].sudo().union(*conventions.values())
 
@@ -145,9 +146,7 @@ class ServicesPortal(HomePortal):
             request.env["sale.order"]
             .sudo()
             .search(
-                Domain(
-                    "convention_id.partner_id", "in", self._my_collectivites_sudo().ids
-                )
+                Domain("convention_id.partner_id", "in", self._my_affairs_sudo().ids)
                 & Domain("cdg47_requested_by_id", "!=", False),
                 order="id desc",
                 limit=SHOWN,

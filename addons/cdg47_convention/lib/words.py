@@ -7,6 +7,8 @@ import unicodedata
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss"})
 _CIVILITIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
 _NO_WORD = re.compile(r"[\W_]+")
+_IN_SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+_NUMBER = re.compile(r"[+\d][\d .\-/()\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]*")
 
 
 def folded(text):
@@ -46,3 +48,30 @@ def same_person(known, name):
 
 def _name_words(name):
     return set(spaced(name or "").split()) - _CIVILITIES
+
+
+def words_of(text):
+    """Return the words of a name as people type them: « St-Sylvestre » is « saint
+    sylvestre ».
+
+    :param str text: anything, empty included
+    :rtype: list[str]
+    """
+    return [_IN_SHORT.get(word, word) for word in spaced(text or "").split()]
+
+
+def figures_of(text):
+    """Return the figures of a code or a telephone number, as typed without spaces.
+
+    « +33 5 53 48 00 70 » and « 05.53.48.00.70 » are one number; a text that holds
+    letters is none.
+
+    :rtype: str
+    """
+    if not _NUMBER.fullmatch((text or "").strip()):
+        return ""
+    figures = re.sub(r"\D", "", text)
+    for prefix in ("0033", "33") if text.strip()[0] in "+0" else ():
+        if figures.startswith(prefix):
+            return "0" + figures[len(prefix) :].removeprefix("0")
+    return figures

@@ -11,6 +11,7 @@ from .yearly import cdg47_campaign_line
 from .yearly import cdg47_campaign_run
 from .catalogue import cdg47_catalogue
 from .collectivite import cdg47_census
+from .collectivite import cdg47_found_by_words
 from .rights import cdg47_consumption
 from .convention import cdg47_convention
 from .convention import cdg47_convention_life
@@ -31,9 +32,11 @@ from .catalogue import cdg47_service_step
 from .catalogue import cdg47_software
 from .catalogue import cdg47_software_editor
 from .catalogue import cdg47_stratum
+from .base import ir_binary
 from .base import ir_cron
 from .base import ir_http
 from .base import ir_qweb_fields
+from .base import mail_thread
 from .yearly import cdg47_statement_line
 from .yearly import cdg47_statement_batch
 from .catalogue import product_attribute_value

@@ -20,7 +20,9 @@ def entries(partners, user):
     conventions = partners._cdg47_conventions_at(today)
     mandates = partners.env["cdg47.mandate"]._of_contact(user.partner_id)
     mandates = mandates.grouped("collectivite_id")
-    todo = _todo(partners)
+    # What is to be signed is money: not an agent's.
+    in_full = partners.env["res.partner"].with_user(user)._cdg47_mine_in_full()
+    todo = _todo(partners & in_full)
     rows = []
     for partner in partners:
         own = mandates.get(partner)
@@ -33,7 +35,7 @@ def entries(partners, user):
                     for mandate in own or mandates.get(mother, ())
                 ],
                 "mother": mother,
-                "convention": conventions.get(partner),
+                "convention": conventions.get(partner) if partner in in_full else None,
                 "todo": todo.get(partner, []),
             }
         )

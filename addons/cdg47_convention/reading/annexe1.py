@@ -120,6 +120,31 @@ def continuation(product, day, line=None, stratum=None):
     return overage.filtered("sale_ok")
 
 
+def continued_by(product, day):
+    """Return the included services that a priced one continues on a day (R18).
+
+    Not the yearly half-days, taken by registering to a group session, nor the
+    installation of one software, which names it.
+
+    :rtype: product.product
+    """
+    rules = product.env["cdg47.quota.rule"]._all_rules()
+    return product.browse().union(
+        *(
+            service
+            for rule in rules
+            if rule.coverage == "limited"
+            and rule.measure in ("flow", "level")
+            and rule.period != "year"
+            and rule._is_in_force(day)
+            for service in rule.product_ids.with_env(product.env)
+            if service != product
+            and continuation(service, day, rule) == product
+            and not service._cdg47_is_by_software()
+        )
+    )
+
+
 # === The software editor ===
 def is_barred(rule, products, editor):
     """Tell whether a line waits for an editor that supports its services (R9).

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a use of a service would be: covered, billed, or neither. Writes nothing."""
 
+from . import answer
 from .annexe1 import is_given, line_of, lines_at, units_held
 from .held_levels import HeldLevels
 from .in_force import InForce
@@ -63,20 +64,22 @@ class CoverageCheck:
         held = convention._forfaits_at(self.day)
         rule = lines_at(self.product, self.day, held)[:1]
         if not rule:
-            reasons = [self.writer.no_right(self.product, self.day)]
+            reason = self.writer.no_right(self.product, self.day)
             known = line_of(self.product, self.day)
-            return self._uncovered(known, quantity, reasons)
+            return self._uncovered(known, quantity, reason)
         sentence = rule._explanation()
         if rule.measure == "duty":
-            return self._answer(rule, 0.0, 0.0, 0.0, sentence)
+            reason = f"{answer.included(self.env)} {sentence}"
+            return self._answer(rule, 0.0, 0.0, 0.0, reason)
         refusal = self.refusal(rule)
         if refusal:
             return refusal
         if is_given(rule, held):
-            return self._answer(rule, quantity, 0.0, NO_LIMIT, sentence)
+            reason = f"{answer.included(self.env)} {sentence}"
+            return self._answer(rule, quantity, 0.0, NO_LIMIT, reason)
         if rule.measure == "level" and rule.coverage == "limited":
             return self._of_level(rule, quantity, sentence)
-        return self._uncovered(rule, quantity, [sentence])
+        return self._uncovered(rule, quantity, sentence)
 
     def refusal(self, rule):
         """Answer that nothing is given before what the service needs is held (R9).
@@ -87,7 +90,7 @@ class CoverageCheck:
         obstacle = partner._cdg47_obstacle(self.product, self.day)
         if not obstacle:
             return None
-        reason = f"{rule._explanation()} {obstacle[0]}"
+        reason = f"{obstacle[0]} {rule._explanation()}"
         return self._answer(rule, 0.0, 0.0, 0.0, reason, obstacle=obstacle)
 
     def _of_level(self, rule, quantity, sentence):
@@ -99,31 +102,25 @@ class CoverageCheck:
         held = units_held(levels.held_at(partner, self.day), rule.product_ids)
         left = max(quota - held, 0)
         covered = min(quantity, left)
-        reasons = [
-            sentence,
-            self.env._(
-                "Included: %(quota)s; held: %(held)s.",
-                quota=self.uom._cdg47_format(quota),
-                held=self.uom._cdg47_format(held),
-            ),
-        ]
-        if covered < quantity:
-            amount = self.uom._cdg47_amount(quantity - covered)
-            bill = self.writer.bill_sentence
-            reasons.append(bill(rule, self.product, self.uom, amount, self.day))
-        return self._answer(
-            rule, covered, quantity - covered, left - covered, " ".join(reasons)
+        standing = self.env._(
+            "Included: %(quota)s; held: %(held)s.",
+            quota=self.uom._cdg47_format(quota),
+            held=self.uom._cdg47_format(held),
         )
+        amount = self.uom._cdg47_amount(quantity - covered)
+        answered = self.writer.answer(
+            rule, self.product, self.day, amount, is_part=covered > 0
+        )
+        reason = f"{answered} {standing} {sentence}"
+        return self._answer(rule, covered, quantity - covered, left - covered, reason)
 
-    def _uncovered(self, rule, quantity, sentences):
+    def _uncovered(self, rule, quantity, sentence):
         """Answer that all is to be billed, when there is something to bill it with."""
         overage, _price = self._priced(rule)
         amount = self.uom._cdg47_amount(quantity)
-        if overage:
-            bill = self.writer.bill_sentence
-            sentences.append(bill(rule, self.product, self.uom, amount, self.day))
+        answered = self.writer.answer(rule, self.product, self.day, amount)
         billable = quantity if overage else 0.0
-        return self._answer(rule, 0.0, billable, 0.0, " ".join(sentences))
+        return self._answer(rule, 0.0, billable, 0.0, f"{answered} {sentence}")
 
     def _priced(self, rule):
         return self.writer.priced(rule, self.product, self.day)

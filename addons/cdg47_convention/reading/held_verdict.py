@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The sentence that says where a thing held stands against its quota (R8, R10)."""
 
+from odoo.tools.misc import formatLang
+
+from . import answer
 from .tariff import price_words
 
 
@@ -14,7 +17,9 @@ def verdict_sentence(allocation, levels, place):
     lang = allocation.partner_id._cdg47_lang()
     env = levels.env(context={**allocation.env.context, "lang": lang})
     if allocation._is_outside_quota():
-        return env._("Obtained elsewhere: outside the quota, not billed.")
+        return _with_nothing_to_pay(
+            env, env._("Obtained elsewhere: outside the quota, not billed.")
+        )
     rule = place.rule.with_env(env)
     values = {
         "article": rule.article or "",
@@ -25,34 +30,59 @@ def verdict_sentence(allocation, levels, place):
         return _uncounted_sentence(env, place, values)
     values["quota"] = rule.uom_id._cdg47_format(place.quota)
     if not place.over:
-        return env._(
-            "Covered by the quota of %(quota)s: %(rule)s (%(article)s). Held "
-            "before it: %(before)s.",
-            **values,
+        return _with_nothing_to_pay(
+            env,
+            env._(
+                "Covered by the quota of %(quota)s: %(rule)s (%(article)s). Held "
+                "before it: %(before)s.",
+                **values,
+            ),
         )
-    values["price"] = price_sentence(env, levels, place)
-    return _over_sentence(env, rule, place, values)
+    to_pay = _to_pay(env, levels, place, allocation)
+    return f"{to_pay} {_over_sentence(env, rule, place, values)}"
+
+
+def _with_nothing_to_pay(env, sentence):
+    return f"{answer.included(env)} {sentence}"
+
+
+def _to_pay(env, levels, place, allocation):
+    """Say what is beyond in euros, and how the sum is made."""
+    partner = allocation.partner_id.with_env(env)
+    if place.price is None:
+        missing = price_sentence(env, levels, place)
+        return f"{answer.quoted(env, partner)} ({missing})"
+    currency = levels.tariff.currency_id
+    total = formatLang(
+        env, currency.round(place.over * place.price), currency_obj=currency
+    )
+    quantity = place.overage.uom_id.with_env(env)._cdg47_format(place.over)
+    sums = f"{total} ({quantity} × {price_sentence(env, levels, place)})"
+    if allocation.accepted_quantity >= place.over:
+        return env._("It is not included: %(sums)s, accepted.", sums=sums)
+    who = answer.signatory_word(partner)
+    return answer.priced(env, sums, who, is_part=place.covered > 0)
 
 
 def _uncounted_sentence(env, place, values):
     if place.is_held:
-        return env._("Included: %(rule)s (%(article)s).", **values)
-    return env._("Recorded, in no quota: nothing is billed.")
+        return _with_nothing_to_pay(env, f"{values['rule']} ({values['article']}).")
+    return _with_nothing_to_pay(env, env._("Recorded, in no quota."))
 
 
 def _over_sentence(env, rule, place, values):
     if not place.is_held:
-        return env._("Not in the forfaits held: %(price)s.", **values)
+        return env._("Not in the forfaits held.")
     if place.covered:
         return env._(
-            "Beyond the quota for %(over)s: %(price)s. Quota of %(quota)s: "
-            "%(rule)s (%(article)s). Held before it: %(before)s.",
+            "Beyond the quota for %(over)s. Quota of %(quota)s: %(rule)s "
+            "(%(article)s). Held before it: %(before)s.",
             over=rule.uom_id._cdg47_format(place.over),
             **values,
         )
     return env._(
-        "Beyond the quota: %(price)s. Quota of %(quota)s: %(rule)s (%(article)s). "
-        "Held before it: %(before)s.",
+        "Beyond the quota of %(quota)s: %(rule)s (%(article)s). Held before it: "
+        "%(before)s.",
         **values,
     )
 

@@ -33,6 +33,27 @@ def earlier_fees(convention, forfait, date_start, date_end):
     )
 
 
+def fee_of(line, price):
+    """Return what a line of fee owes of a yearly price.
+
+    A rise of stratum owes the difference only, and takes the rest of the earlier parts.
+
+    :param sale.order.line line: a fee
+    :param float price: of its variant, for a whole year
+    :rtype: float
+    """
+    rest = 0.0
+    if line.cdg47_paid_product_id:
+        order, day = line.order_id, line._cdg47_price_date()
+        price -= order.pricelist_id._cdg47_price(line.cdg47_paid_product_id, day)
+        start, end = line.cdg47_date_start, line.cdg47_date_end
+        earlier = earlier_fees(
+            order.convention_id, line.product_template_id, start, end
+        )
+        rest = fee_rest(earlier - line._origin)
+    return fee(line.currency_id, price, line.cdg47_months, rest)
+
+
 @dataclass
 class QuotaEffect:
     """One line of Annexe 1 before and after, in its unit."""

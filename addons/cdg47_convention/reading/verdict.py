@@ -1,8 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The sentence that explains a verdict: rule, quota, split, price, next right (R10)."""
 
-from odoo.tools.misc import formatLang
-
+from . import answer
 from .tariff import Prices
 
 
@@ -18,33 +17,27 @@ class VerdictWriter:
         self.prices = Prices(self.env.company._cdg47_tariff().sudo())
 
     def verdict(self, product, uom, fact, split, outcome):
-        """Return the verdict of one fact.
+        """Return the verdict of one fact: the answer, what is left, the article.
 
         :param uom.uom uom: the unit the amounts are written in
         :param WindowOutcome outcome: its window, None when no right covers it
         :rtype: str
         """
+        rule = outcome.rule if outcome else self.derivation.rules[:1]
+        answered = self.answer(
+            rule, product, fact.day, split.billable, is_part=split.covered > 0
+        )
         if outcome is None:
-            sentences = [self.no_right(product, fact.day)]
-            rule = self.derivation.rules[:1]
-        else:
-            rule = outcome.rule
-            sentences = [
-                rule._explanation(),
-                self._quota_sentence(uom, fact, split, outcome),
-            ]
-        if split.billable > 0:
-            sentences.append(
-                self.bill_sentence(rule, product, uom, split.billable, fact.day)
-            )
-        if outcome and outcome.next_day and self.left_after(fact, split, outcome) == 0:
+            return f"{answered} {self.no_right(product, fact.day)}"
+        sentences = [answered, self._quota_sentence(uom, fact, split, outcome)]
+        if outcome.next_day and self.left_after(fact, split, outcome) == 0:
             sentences.append(
                 self.env._(
                     "The right opens again on %(date)s.",
                     date=self._date(outcome.next_day),
                 )
             )
-        return " ".join(sentences)
+        return " ".join([*sentences, rule._explanation()])
 
     @staticmethod
     def left_after(fact, split, outcome):
@@ -72,24 +65,30 @@ class VerdictWriter:
             forfaits=", ".join(convention._forfaits_at(day).mapped("name")),
         )
 
-    def bill_sentence(self, rule, product, uom, amount, day):
-        """Say what is to be billed, and at which price."""
+    def answer(self, rule, product, day, billable, is_part=False):
+        """Say what is to be paid: the sentence that a verdict begins with.
+
+        :param int billable: amount that the forfait does not cover
+        :param bool is_part: it covers the rest
+        """
+        if billable <= 0:
+            return answer.included(self.env)
+        partner = self.derivation.partner
         overage, price = self.priced(rule, product, day)
-        values = {"billed": self._amount(uom, amount)}
         if not overage:
-            return self.env._("Beyond the quota: %(billed)s, quoted apart.", **values)
+            return answer.quoted(self.env, partner)
         if price is None:
-            return self.env._(
-                "To be billed: %(billed)s. Price missing from the tariff: %(service)s.",
-                service=overage.name,
-                **values,
+            missing = self.env._(
+                "Price missing from the tariff: %(service)s.", service=overage.name
             )
-        return self.env._(
-            "To be billed: %(billed)s, at %(price)s per %(unit)s.",
-            price=formatLang(self.env, price, currency_obj=self.prices.currency),
-            unit=overage.uom_id.cdg47_noun or overage.uom_id.name,
-            **values,
-        )  # fmt: skip
+            return f"{answer.quoted(self.env, partner)} {missing}"
+        # As the quotation does: the quantity in the unit of the price, rounded once.
+        quantity = overage.uom_id._cdg47_quantity(billable)
+        sums = answer.product_of(
+            self.env, overage.uom_id, quantity, price, self.prices.currency
+        )
+        who = product._cdg47_accepted_by(partner)
+        return answer.priced(self.env, sums, who, is_part)
 
     def priced(self, rule, product, day):
         """Return what continues a service beyond its quota, and its price on a day.

@@ -39,7 +39,7 @@ class StatementMixin(models.AbstractModel):
             "cdg47_convention.group_convention_user"
         ):
             return
-        if partners - self.env["res.partner"]._cdg47_mine():
+        if partners - self.env["res.partner"]._cdg47_mine_in_full():
             raise AccessError(
                 self.env._("This statement is for its collectivité and the CDG.")
             )

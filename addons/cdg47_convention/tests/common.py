@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import date
 from itertools import count
 
+from stdnum import luhn
+
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import file_open
@@ -40,6 +42,11 @@ def annexe(name):
     """
     with file_open(f"{MODULE}/data/annexes/{name}.csv", "r") as stream:
         return list(csv.DictReader(stream))
+
+
+def _with_key(digits):
+    """Add to digits their key of Luhn."""
+    return digits + luhn.calc_check_digit(digits)
 
 
 class ConventionMixin:
@@ -76,6 +83,14 @@ class ConventionMixin:
         return cls.env.ref(f"{MODULE}.service_{code.lower().replace('-', '_')}")
 
     # === Collectivités ===
+    @staticmethod
+    def siret(number, mother=None):
+        """Return a SIRET that does not exist; an annexed budget has its own NIC."""
+        siren = ((mother and mother.company_registry) or "")[:9]
+        if len(siren) < 9:
+            siren = _with_key(f"2147{number:04}")
+        return _with_key(f"{siren}{number % 10000:04}")
+
     @classmethod
     def make_collectivite(cls, kind, facts=None, **values):
         """Create a collectivité, and its facts in force since 2020 when there are any.
@@ -83,12 +98,15 @@ class ConventionMixin:
         :param str kind: value of ``collectivite_type``
         :param dict facts: values of one ``cdg47.census`` row
         """
+        number = next(cls._numbers)
+        mother = cls.env["res.partner"].browse(values.get("parent_id"))
         partner = cls.env["res.partner"].create(
             {
-                "name": f"Collectivité {next(cls._numbers)}",
+                "name": f"Collectivité {number}",
                 "is_company": True,
                 "collectivite_type": kind,
                 "country_id": cls.env.ref("base.fr").id,
+                "company_registry": cls.siret(number, mother),
                 **values,
             }
         )

@@ -40,7 +40,7 @@ MATRIX = {
     "cdg47.consumption": "- - r rc rc r",
     "cdg47.entitlement": "- - r r r r",
     "cdg47.grant": "- - r r r r",
-    "cdg47.duty": "- r r r rd r",
+    "cdg47.duty": "- r r r r r",
     "cdg47.ledger": "- - r r r r",
     "cdg47.overage": "- - r r r r",
     "cdg47.use.report": "- - r r r r",
@@ -76,7 +76,7 @@ MATRIX = {
     "cdg47.stratum.change": "- - - - rwc -",
     "cdg47.accompaniment.use": "- - - rwc rwc -",
     "cdg47.collectivite.merge": "- - - - rwc -",
-    "cdg47.mayor.change": "- - - rwc rwc -",
+    "cdg47.mayor.change": "- - - - rwc -",
     "cdg47.title.import": "- - - - - rwc",
     "cdg47.quarter.invoice": "- - - - - rwc",
     "cdg47.volume.import": "- - - rwc rwc -",
@@ -225,20 +225,22 @@ class TestMatrix(AccessCase):
             draft.term_ids.stratum_id = self.stratum("S1")
 
     def test_user_runs_the_whole_proposal(self):
-        """All that a user does every day needs no manager."""
+        """All that a user does every day needs no manager; who signs does (R15)."""
         user = self.user_user
         commune = self.make_commune(90)
         commune.with_user(user).write({"dpo_contact": "dpo@example.com"})
         contact = self.env["res.partner"].with_user(user).create({"name": "Maire"})
         contact.email = "maire@example.com"
-        self.env["cdg47.mandate"].with_user(user).create(
-            {
-                "contact_id": contact.id,
-                "collectivite_id": commune.id,
-                "role": "signatory",
-                "date_start": "2026-01-01",
-            }
-        )
+        mandates = self.env["cdg47.mandate"]
+        mandate = {
+            "contact_id": contact.id,
+            "collectivite_id": commune.id,
+            "role": "signatory",
+            "date_start": "2026-01-01",
+        }
+        with self.assertRaises(AccessError):
+            mandates.with_user(user).create(mandate)
+        mandates.with_user(self.user_manager).create(mandate)
         convention = self.make_convention(commune, user=user).with_user(user)
         convention.action_send()
         convention.action_back_to_draft()
@@ -261,7 +263,17 @@ class TestMatrix(AccessCase):
 class TestPublicMethods(AccessCase):
     """Every method without an underscore can be called by anybody who may log in."""
 
-    STANDARD = {"create", "write", "unlink", "copy", "default_get", "search", "read"}
+    STANDARD = {
+        "create",
+        "write",
+        "unlink",
+        "copy",
+        "default_get",
+        "search",
+        "read",
+    } | {
+        "message_post"  # What the page of one's own order does.
+    }
 
     def public_methods(self, model):
         """Return what our add-on adds to the remote interface of a model."""

@@ -92,6 +92,9 @@ class TestTitles(AccountingCase):
             self.assertEqual(credit.cdg47_exercice, exercice)
             self.assertEqual(set(credit._cdg47_imputations()), imputations)
             self.assertEqual(sum(credit._cdg47_imputations().values()), -1470)
+            # No more is credited than what was invoiced.
+            credit.button_draft()
+            credit.button_cancel()
         self.assertFalse(invoice.cdg47_exercice)
 
     # === What comes back ===
@@ -192,10 +195,10 @@ class TestPostingInBatch(AccountingCase):
         self.wizard(self.incomplete).validate_move()
         self.assertEqual(self.incomplete.state, "posted")
 
-    def test_it_is_not_due_before_its_own_date(self):
+    def test_it_is_due_thirty_days_after_its_own_date(self):
         for invoice in self.invoices:
             self.assertEqual(invoice.invoice_date, date(2027, 1, 1))
-            self.assertEqual(invoice.invoice_date_due, date(2027, 1, 1))
+            self.assertEqual(invoice.invoice_date_due, date(2027, 1, 31))
 
 
 @tagged("post_install", "-at_install")

@@ -166,7 +166,10 @@ class TestHeldLevels(AllocationCase):
         self.assertEqual(self.commune.stratum_id.code, "S6")
         self.assertEqual(self.quota_of("CERT"), 2)
         first, second = self.allocate("CERT"), self.allocate("CERT")
-        self.assertRegex(first.verdict, "^Couvert par le quota de 2\xa0certificats")
+        self.assertRegex(
+            first.verdict,
+            r"^C'est compris\xa0: .*\. Couvert par le quota de 2\xa0certificats",
+        )
         self.assertRegex(second.verdict, "Détenu auparavant\xa0: 1\xa0certificat")
         form = Form(self.env["cdg47.allocation"].with_user(self.user_user))
         form.partner_id = self.commune
@@ -179,7 +182,8 @@ class TestHeldLevels(AllocationCase):
         self.assertEqual((third.over_quantity, third.unit_price), (1, 180.0))
         self.assertRegex(
             third.verdict,
-            "^Au-delà du quota\xa0: 180,00\xa0€ par certificat. Quota de 2"
+            r"^Ce n'est pas compris\xa0: 180,00\xa0€ \(1\xa0certificat × 180,00\xa0€ "
+            r"par certificat\), à accepter par le maire\. Au-delà du quota de 2"
             "\xa0certificats\xa0: .*Annexe 1 ; Annexe 3 II 2 a.* Détenu "
             "auparavant\xa0: 2\xa0certificats.$",
         )
@@ -202,8 +206,10 @@ class TestHeldLevels(AllocationCase):
         volume = self.allocate("BACKUP", small, quantity=quota + 3)
         self.assertEqual(volume.over_quantity, 3)
         self.assertRegex(
-            volume.verdict, "^Au-delà du quota pour 3\xa0Go\xa0: 12,00\xa0€"
+            volume.verdict,
+            r"^C'est compris en partie\xa0; pour le reste\xa0: 36,00\xa0€ \(3\xa0Go ×",
         )
+        self.assertIn("Au-delà du quota pour 3\xa0Go", volume.verdict)
         self.assertIn("par Go et par an", volume.verdict)
 
     def test_obtained_elsewhere_is_outside(self):
@@ -231,7 +237,8 @@ class TestHeldLevels(AllocationCase):
         self.assertEqual((edr.over_quantity, edr.unit_price), (1, 45.0))
         stranger = self.make_commune(750)
         outside = self.allocate("CERT", stranger)
-        self.assertRegex(outside.verdict, "^Hors des forfaits détenus\xa0: 180,00")
+        self.assertRegex(outside.verdict, "^Ce n'est pas compris\xa0: 180,00")
+        self.assertIn("Hors des forfaits détenus", outside.verdict)
 
     def test_a_quota_that_drops_is_over_from_that_day(self):
         """The term of 2028 has a smaller stratum: nothing in 2027, over in 2028."""

@@ -148,7 +148,7 @@ class TestMayorChange(AllocationCase):
         )
 
     def wizard(self, user=None):
-        wizards = self.env["cdg47.mayor.change"].with_user(user or self.user_user)
+        wizards = self.env["cdg47.mayor.change"].with_user(user or self.user_manager)
         return wizards.create(
             {
                 "partner_id": self.commune.id,

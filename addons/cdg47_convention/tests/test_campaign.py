@@ -117,7 +117,7 @@ class TestSimulation(CampaignCase):
     def test_alerts(self):
         convention = self.hold(498)
         commune = convention.partner_id
-        commune.chorus_requirement = "both"
+        commune.write({"chorus_requirement": "both", "company_registry": False})
         for code, quantity in (("EPP", 3), ("CERT", 1)):
             self.env["cdg47.allocation"].create(
                 {

@@ -372,6 +372,7 @@ class TestCatalogue(ConventionCase):
     def test_twenty_minutes_cost_twenty_euros(self):
         precision = self.env["decimal.precision"].precision_get("Product Unit")
         self.assertEqual(precision, 4)
+        self.company.cdg47_sells_outside = True
         order = self.env["sale.order"].create(
             {
                 "partner_id": self.make_commune().id,

@@ -418,20 +418,18 @@ class TestProposal(ConventionCase):
 
     def test_a_service_without_a_price_is_not_sold_either(self):
         """On an ordinary order too: a service of the annexes is never given away."""
-        for product in (
-            self.service("SECU-NOUVELLE"),
-            self.metiers._cdg47_variant_for(self.stratum("S4")),
-        ):
-            with self.subTest(product=product.default_code):
-                order = self.env["sale.order"].create(
-                    {
-                        "partner_id": self.commune.id,
-                        "pricelist_id": False,
-                        "order_line": [Command.create({"product_id": product.id})],
-                    }
-                )
-                with self.assertRefused(UserError, "Price missing"):
-                    order.action_confirm()
-                order.order_line.price_unit = 250
-                order.action_confirm()
-                self.assertEqual(order.amount_untaxed, 250)
+        self.company.cdg47_sells_outside = True
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.commune.id,
+                "pricelist_id": False,
+                "order_line": [
+                    Command.create({"product_id": self.service("SECU-NOUVELLE").id})
+                ],
+            }
+        )
+        with self.assertRefused(UserError, "Price missing"):
+            order.action_confirm()
+        order.order_line.price_unit = 250
+        order.action_confirm()
+        self.assertEqual(order.amount_untaxed, 250)

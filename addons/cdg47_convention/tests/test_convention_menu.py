@@ -10,6 +10,7 @@ from odoo.tests import Form, tagged
 from .common import MODULE, ConventionCase
 
 USER_MENU = [
+    "cdg47_convention_quote_action",
     "action_send_again",
     "action_take_back_proposal",
     "action_keep_signed_copy",

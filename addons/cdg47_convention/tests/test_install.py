@@ -76,7 +76,7 @@ class TestDeclarations(DeclarationsMixin, ConventionCase):
         for xml_id in STOCK_PORTAL_RULES:
             with self.subTest(xml_id):
                 domain = self.env.ref(xml_id).domain_force
-                self.assertIn("is_my_collectivite", domain)
+                self.assertRegex(domain, "is_my_collectivite|is_mine_in_full")
                 self.assertIn("collectivite_type", domain)
 
 

@@ -49,6 +49,29 @@ class TestWindows(LedgerCase):
         self.assertIn("0,5\N{NO-BREAK SPACE}jour", fact.verdict)
         self.assertIn("420,00", fact.verdict)
 
+    def test_the_answer_comes_first_the_article_last(self):
+        """What it costs, in euros, as the quotation counts it; then what is left."""
+        covered = self.check(self.convention, "AUDIT-SECU", 1, "day", "2024-03-10")
+        self.assertRegex(
+            covered["reason"],
+            r"^C'est compris\xa0: vous n'avez rien à payer\. .*Annexe 1.*$",
+        )
+        part = self.use(self.convention, "AUDIT-SECU", 1.5, "day", "2024-03-10")
+        self.assertRegex(
+            part.verdict,
+            r"^C'est compris en partie\xa0; pour le reste\xa0: 210,00\xa0€ "
+            r"\(0,5\xa0jour × 420,00\xa0€\), à accepter par le maire\. ",
+        )
+        beyond = self.check(self.convention, "AUDIT-SECU", 2, "day", "2024-03-11")
+        self.assertRegex(
+            beyond["reason"],
+            r"^Ce n'est pas compris\xa0: 840,00\xa0€ \(2\xa0jours × 420,00\xa0€\), "
+            r"à accepter par le maire\. .*10/03/2027\. .*Annexe",
+        )
+        self.convention.company_id.cdg47_acceptance_required = False
+        beyond = self.check(self.convention, "AUDIT-SECU", 2, "day", "2024-03-11")
+        self.assertNotIn("à accepter", beyond["reason"])
+
     def test_fixed_three_years(self):
         self.convention.company_id.cdg47_three_years_window = "fixed"
         self.use(self.convention, "AUDIT-SECU", 1, "day", "2026-03-10")

@@ -207,7 +207,9 @@ class TestPortalRecords(IsolationCase):
         service = self.env["res.partner"].create(
             {"name": "Service", "parent_id": self.commune_a.id, "type": "invoice"}
         )
-        order = self.data_a["sent_order"].copy({"partner_id": service.id})
+        order = self.data_a["sent_order"].copy(
+            {"partner_id": service.id, "order_line": False}
+        )
         order.action_quotation_sent()
         self.assert_sees(self.user_a, order)
         self.assert_hidden(self.user_b, order)
@@ -525,18 +527,21 @@ class TestPortalRoutes(IsolationCase, HttpCase):
         self.assertEqual(response.status_code, 403)
 
     def test_token_of_a_mail(self):
-        """The link of a mail reads its document, and only it, by that page only."""
-        self.authenticate(None, None)
+        """The link of a mail opens its document to its reader, once signed in."""
         convention = self.data_b["convention"]
         token = convention._portal_ensure_token()
         page = f"/my/conventions/{convention.id}"
+        self.authenticate(self.user_b.login, PASSWORD)
         response = self._get(f"{page}?access_token={token}")
         self.assertEqual(response.status_code, 200)
         self.assertIn(convention.name, response.text)
-        for key in ("order", "sent_order", "invoice"):
-            self.assertNotIn(self.data_b[key].name, response.text)
-        self.assertNotIn("/my/accesses/", response.text)
         self.assert_opens(f"{page}/documents/signed?access_token={token}")
+        self.authenticate(None, None)
+        response = self._get(f"{page}?access_token={token}")
+        self.assertIn("/web/login", response.headers["Location"])
+        self.assertNotIn(convention.name, response.text)
+        response = self._get(f"{page}/documents/signed?access_token={token}")
+        self.assertIn("/web/login", response.headers["Location"])
         self.assert_closed(f"{page}?access_token=wrong")
         self.assert_closed(page)
         other = self.data_a["convention"]

@@ -266,6 +266,67 @@ class TestChooseLines(PortalServicesCase):
         self.assertEqual(self.order.state, "sale")
         self.assertEqual(self.order.order_line.mapped("qty_delivered"), [0, 2])
 
+    # === What is signed is what the page shows ===
+    def sign(self, shown=None, total=None, login="le_maire"):
+        """Sign as the page does: the boxes as they are, and the sum they make.
+
+        :param dict shown: line of the quotation → whether its box is ticked
+        """
+        self.authenticate(login, login)
+        boxes = ",".join(f"{line.id}:{int(kept)}" for line, kept in shown.items())
+        answer = self.make_jsonrpc_request(
+            f"/my/orders/{self.order.id}/accept?shown={boxes}&total={total}",
+            {"name": "Maire", "signature": SIGNATURE.decode()},
+        )
+        self.env.invalidate_all()
+        return answer
+
+    def assert_not_signed(self, answer):
+        self.assertTrue(answer.get("error"), answer)
+        self.assertEqual((self.order.state, self.order.amount_total), ("sent", 204))
+        self.assertFalse(self.order.signature)
+        self.assertFalse(any(self.order.order_line.mapped("cdg47_is_refused")))
+
+    def test_the_signature_carries_the_boxes(self):
+        answer = self.sign({self.certificate: False, self.backup: True}, 24)
+        self.assertTrue(answer.get("force_refresh"), answer)
+        self.assertEqual((self.order.state, self.order.amount_total), ("sale", 24))
+        self.assertEqual(self.order.order_line.mapped("qty_delivered"), [0, 2])
+        self.assertFalse(self.certificate.cdg47_allocation_ids)
+
+    def test_a_box_ticked_again_is_signed(self):
+        self.choose(self.backup)
+        answer = self.sign({self.certificate: True, self.backup: True}, 204)
+        self.assertTrue(answer.get("force_refresh"), answer)
+        self.assertEqual(self.order.amount_total, 204)
+
+    def test_no_box_ticked_is_not_signed(self):
+        self.assert_not_signed(self.sign({self.certificate: 0, self.backup: 0}, 0))
+
+    def test_another_sum_than_the_one_shown_is_not_signed(self):
+        self.assert_not_signed(self.sign({self.certificate: 0, self.backup: 1}, 23))
+        self.assert_not_signed(self.sign({self.certificate: 0, self.backup: 1}, "x"))
+
+    def test_a_line_that_was_not_shown_is_not_signed(self):
+        self.assert_not_signed(self.sign({self.backup: True}, 24))
+        foreign = self.quote(("CERT", 1), convention=self.other).order_line
+        boxes = {self.certificate: 1, self.backup: 1, foreign: 1}
+        self.assert_not_signed(self.sign(boxes, 204))
+
+    def test_the_boxes_of_a_secretary_sign_nothing(self):
+        boxes = {self.certificate: False, self.backup: True}
+        self.assert_not_signed(self.sign(boxes, 24, login="secretaire"))
+
+    def test_without_a_signature_the_boxes_change_nothing(self):
+        self.authenticate("le_maire", "le_maire")
+        shown = f"{self.certificate.id}:0,{self.backup.id}:1"
+        answer = self.make_jsonrpc_request(
+            f"/my/orders/{self.order.id}/accept?shown={shown}&total=24",
+            {"name": "Maire"},
+        )
+        self.env.invalidate_all()
+        self.assert_not_signed(answer)
+
     def test_all_refused_is_not_signed(self):
         page = self.choose()
         self.assertIn('id="cdg47_refusal"', page.text)

@@ -86,7 +86,7 @@ class TestPortalSignature(ConventionMixin, HttpCase):
     def test_a_token_alone_does_not_sign(self):
         self.authenticate(None, None)
         self.assertNotIn('data-bs-target="#modalaccept"', self.page(self.token))
-        self.assert_refused(self.accept(token=self.token))
+        self.assert_not_signed(self.accept(token=self.token))
 
     def test_a_manager_of_the_cdg_does_not_sign(self):
         self.authenticate("cdg47_manager", "cdg47_manager")
@@ -95,13 +95,13 @@ class TestPortalSignature(ConventionMixin, HttpCase):
     def test_the_signatory_of_a_neighbour_does_not_sign(self):
         self.authenticate("le_voisin", "le_voisin")
         self.assertTrue(self.accept().get("error"))
-        self.assert_refused(self.accept(token=self.token))
+        self.assert_not_signed(self.accept(token=self.token))
 
     def test_a_mandate_that_ended_does_not_sign(self):
         mandate = self.mayor.own_mandate_ids
         mandate.date_end = today_in_paris() - timedelta(days=1)
         self.authenticate("le_maire", "le_maire")
-        self.assert_refused(self.accept(token=self.token))
+        self.assert_not_signed(self.accept(token=self.token))
 
     def test_the_signatory_of_the_mother_signs_for_its_annexed_budget(self):
         annexe = self.make_annexe(self.commune)
@@ -117,6 +117,11 @@ class TestPortalSignature(ConventionMixin, HttpCase):
 
     def assert_refused(self, result):
         self.assertIn(self.commune.name, result.get("error", ""))
+        self.assert_not_signed(result)
+
+    def assert_not_signed(self, result):
+        """Refused; who has no mandate is not even told whose quotation it is."""
+        self.assertTrue(result.get("error"))
         self.assertEqual(self.order.state, "sent")
         self.assertFalse(self.order.signature)
         self.assertEqual(self.convention.state, "sent")

@@ -285,7 +285,7 @@ class TestMayorGuide(ActivationCase):
                 "state": "active",
             }
         )
-        guide = self.env["cdg47.mayor.change"].with_user(self.user_user)
+        guide = self.env["cdg47.mayor.change"].with_user(self.user_manager)
         guide = guide.create(
             {"partner_id": self.commune.id, "date_start": date(2027, 7, 1)}
         )

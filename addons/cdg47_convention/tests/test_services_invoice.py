@@ -217,8 +217,13 @@ class TestSmallDebts(InvoiceCase):
         with self.assertRefused(UserError, "12,00"):
             self.invoice(small)
         other = self.sell("BACKUP", convention=convention)
-        invoices = self.invoice(small | other)
-        self.assertEqual(invoices.mapped("amount_total"), [12, 12])
+        # Each paper is lawful by itself: their sum does not make two of 12 € lawful.
+        with self.assertRefused(UserError, "12,00"):
+            self.invoice(small | other)
+        large = self.sell("BACKUP", 2, convention=convention)
+        invoices = self.invoice(small | large)
+        self.assertEqual(invoices.mapped("amount_total"), [36])
+        self.assertEqual(small.invoice_status, "to invoice")
 
     def test_another_debtor_is_not_concerned(self):
         small = self.sell("BACKUP")
@@ -236,9 +241,10 @@ class TestSmallDebts(InvoiceCase):
                 "2024-01-01", invoice_partner_id=payer.id
             )
         orders = self.env["sale.order"].union(
-            *(self.sell("BACKUP", convention=c) for c in conventions)
+            *(self.sell("BACKUP", 2, convention=c) for c in conventions)
         )
-        self.assertEqual(self.invoice(orders[0]).mapped("amount_total"), [12, 12])
+        self.assertEqual(self.invoice(orders).mapped("amount_total"), [24, 24])
+        self.assertEqual(orders.invoice_ids.partner_id, payer)
 
     def test_an_accountant_may_insist_with_a_reason(self):
         order = self.sell("BACKUP")

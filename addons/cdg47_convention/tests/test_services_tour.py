@@ -76,6 +76,27 @@ class TestServicesTour(LedgerMixin, ConventionMixin, HttpCase):
             self.env["cdg47.overage"].search([("partner_id", "=", self.commune.id)])
         )
 
+    def test_a_box_unticked_without_recording_it_is_not_signed(self):
+        order = self.convention._quote_services(
+            [
+                {
+                    "product_id": self.service(code),
+                    "quantity": quantity,
+                    "kind": "supplement",
+                }
+                for code, quantity in (("CERT", 1), ("BACKUP", 2))
+            ]
+        )
+        order.action_quotation_sent()
+        self.start_tour(
+            f"/my/orders/{order.id}",
+            "cdg47_untick_and_sign",
+            login="maire-aux-certificats",
+        )
+        self.env.invalidate_all()
+        self.assertEqual((order.state, order.amount_total), ("sale", 24))
+        self.assertEqual(order.order_line.mapped("qty_delivered"), [0, 2])
+
     def test_ask_for_a_service(self):
         self.start_tour(
             "/my/demandes/prestation",

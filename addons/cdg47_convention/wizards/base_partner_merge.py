@@ -22,4 +22,17 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                     names=", ".join(collectivites.mapped("name")),
                 )
             )
+        signatories = self.env["cdg47.mandate"].sudo().search(
+            [("contact_id", "in", partner_ids), ("role", "=", "signatory")]
+        )  # fmt: skip
+        if signatories:
+            # Merging two contacts gives one the mandates of the other.
+            signatories.with_env(self.env)._check_giver()
+            self._check_not_oneself(partner_ids)
         return super()._merge(partner_ids, dst_partner, extra_checks)
+
+    def _check_not_oneself(self, partner_ids):
+        if not self.env.su and self.env.user.partner_id.id in partner_ids:
+            raise UserError(
+                self.env._("Nobody records, changes or ends a mandate of their own.")
+            )

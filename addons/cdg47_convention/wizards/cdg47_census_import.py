@@ -175,7 +175,12 @@ class Cdg47CensusImport(models.TransientModel):
         # The strata are reviewed once for all, below.
         census = self.env["cdg47.census"].with_context(cdg47_no_review=True)
         rows = census.browse([c.census_id for c in changes if c.census_id])
-        rows_by_id = {row.id: row for row in rows}
+        # Asked once for the batch, not by each write.
+        rows.check_access("write")
+        rows._check_unused(
+            {name for c in changes if c.census_id for name in c.census_vals}
+        )
+        rows_by_id = {row.id: row for row in rows.sudo()}
         new_rows = []
         for partner, change in zip(partners, changes, strict=True):
             if change.partner_vals:

@@ -5,6 +5,7 @@ from odoo.fields import Command
 
 from ..lib.dates import today_in_paris
 from ..models.money.quoting import quote_fees
+from ..reading.catalogue_sale import amended_term
 from ..reading.tariff import fee, twelfths
 
 
@@ -200,32 +201,8 @@ class Cdg47ConventionPropose(models.TransientModel):
 
     def _amend(self):
         convention = self.convention_id
-        if convention.state != "active" or not (
-            convention.date_start <= self.date_start <= convention.date_end
-        ):
-            raise UserError(
-                self.env._("An amendment starts while the convention is active.")
-            )
-        pending = convention._pending_fees()
-        if pending:
-            raise UserError(
-                self.env._(
-                    "Quotation %(order)s already awaits a signature: have it signed or "
-                    "cancel it first.",
-                    order=pending[0].name,
-                )
-            )
         added = self.forfait_ids | self.option_ids
-        added._cdg47_check_sold_with(convention.forfait_ids | added)
-        term = convention._term_at(self.date_start)
-        if not term:
-            raise UserError(
-                self.env._(
-                    "No term is open yet on %(date)s: start the amendment in the "
-                    "current year.",
-                    date=convention._format_date(self.date_start),
-                )
-            )
+        term = amended_term(convention, added, self.date_start)
         order = quote_fees(convention, term, added, date_start=self.date_start)
         convention.message_post(
             body=self.env._(

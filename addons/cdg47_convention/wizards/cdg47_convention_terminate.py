@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ..lib.dates import today_in_paris
+from ..models.money.beyond import warning
 
 
 class Cdg47ConventionTerminate(models.TransientModel):
@@ -28,6 +29,15 @@ class Cdg47ConventionTerminate(models.TransientModel):
         required=True,
     )
     reason = fields.Char(required=True)
+    beyond_message = fields.Text(string="Beyond it", compute="_compute_beyond_message")
+
+    @api.depends("end_date", "convention_id")
+    def _compute_beyond_message(self):
+        for wizard in self:
+            convention = wizard.convention_id
+            wizard.beyond_message = (
+                convention and wizard.end_date and warning(convention, wizard.end_date)
+            )
 
     @api.depends("kind", "notice_date", "convention_id")
     def _compute_end_date(self):

@@ -54,7 +54,10 @@ class Cdg47PaperSignature(models.TransientModel):
             )
         if convention.state in ("draft", "sent"):
             convention.signed_document_id = attachment
-        order.write({"signed_by": self.signed_by, "signed_on": noon(self.signed_on)})
+        # Users do not write a signature: recording its document is one of its causes.
+        order.sudo().write(
+            {"signed_by": self.signed_by, "signed_on": noon(self.signed_on)}
+        )
         order.action_confirm()
         document.message_post(
             body=self.env._(

@@ -55,8 +55,9 @@ class Cdg47QuarterInvoice(models.TransientModel):
         for wizard in self:
             orders = wizard._orders()
             wizard.order_count = len(orders)
-            wizard.debtor_count = len(orders.partner_invoice_id.commercial_partner_id)
-            wizard.amount = sum(orders.mapped("amount_to_invoice"))
+            wizard.debtor_count = len(orders._cdg47_debtors())
+            # The sum that is invoiced: Odoo's own forgets final credit notes.
+            wizard.amount = sum(order._cdg47_amount_due() for order in orders)
 
     def _orders(self):
         """Return the orders of services confirmed until the end of the quarter."""
@@ -79,7 +80,8 @@ class Cdg47QuarterInvoice(models.TransientModel):
         orders = self._orders()
         if not orders:
             raise UserError(self.env._("Nothing is left to invoice for this quarter."))
-        by_debtor = orders.grouped(lambda o: o.partner_invoice_id.commercial_partner_id)
+        # A commune and its annexed budgets wait for each other, never fail for it.
+        by_debtor = orders.grouped(lambda o: o._cdg47_debtor())
         sentences = []
         moves = self.env["account.move"]
         for debtor, of_debtor in by_debtor.items():

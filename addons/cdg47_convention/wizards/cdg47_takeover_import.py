@@ -65,9 +65,11 @@ class Cdg47TakeoverImport(models.TransientModel):
 
     def _create_conventions(self, drafts):
         """Create conventions already in force, their terms and their accesses."""
-        conventions = self.env["cdg47.convention"].create(
+        # Nobody enters what was signed: the application taken over says it.
+        conventions_sudo = self.env["cdg47.convention"].sudo()
+        conventions = conventions_sudo.create(
             [self._prepare_convention(draft) for draft in drafts]
-        )
+        ).sudo(False)
         notes = []
         for draft, convention in zip(drafts, conventions, strict=True):
             draft.record = convention
@@ -104,7 +106,7 @@ class Cdg47TakeoverImport(models.TransientModel):
 
     def _add_forfaits(self, drafts):
         """Add forfaits to conventions already recorded."""
-        self.env["cdg47.convention.line"].create(
+        self.env["cdg47.convention.line"].sudo().create(
             [
                 {"convention_id": draft.record.id, **values}
                 for draft in drafts

@@ -11,7 +11,7 @@ class ValidateAccountMove(models.TransientModel):
         "account.move",
         string="Left as drafts",
         compute="_compute_cdg47_incomplete",
-        help="Their debtors require Chorus references that are missing.",
+        help="What lacks is said below.",
     )
     cdg47_incomplete_message = fields.Text(
         string="What lacks", compute="_compute_cdg47_incomplete"
@@ -20,7 +20,7 @@ class ValidateAccountMove(models.TransientModel):
     @api.depends("move_ids")
     def _compute_cdg47_incomplete(self):
         for wizard in self:
-            obstacles = wizard.move_ids._cdg47_chorus_obstacles()
+            obstacles = wizard.move_ids._cdg47_obstacles()
             wizard.cdg47_incomplete_ids = self.env["account.move"].union(*obstacles)
             wizard.cdg47_incomplete_message = "\n".join(obstacles.values())
 

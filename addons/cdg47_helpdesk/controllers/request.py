@@ -7,23 +7,32 @@ from odoo.tools import plaintext2html
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 
+WITHOUT_MANDATE = "/my/forfait"
 MAX_FILES = 10
 MAX_BYTES = 20 * 1024 * 1024
+MAX_TOTAL = 40 * 1024 * 1024
 LENGTHS = {"subject": 200, "description": 20000}
 
 
 class RequestController(HelpdeskTicketController):
-    """A new request, in plain choices; whoever acts for none keeps OCA's form."""
+    """A new request, in plain choices; an employee keeps OCA's form.
+
+    An account that acts for no collectivité is led to the page that says so.
+    """
 
     @route()
     def create_new_ticket(self, **kwargs):
         if not self._mine_sudo():
+            if request.env.user.share:
+                return request.redirect(WITHOUT_MANDATE)
             return super().create_new_ticket(**kwargs)
         return self._render_form({"category": kwargs.get("category", "")})
 
     @route(methods=["POST"])
     def submit_ticket(self, **kwargs):
         if not self._mine_sudo():
+            if request.env.user.share:
+                return request.redirect(WITHOUT_MANDATE)
             return super().submit_ticket(**kwargs)
         try:
             values = self._request_values(kwargs)
@@ -39,7 +48,11 @@ class RequestController(HelpdeskTicketController):
     def _choices_sudo(self):
         """Return the plain choices, whose services a portal user may not read."""
         categories_sudo = request.env["helpdesk.ticket.category"].sudo()
-        return categories_sudo.search(Domain("cdg47_in_portal", "=", True))
+        choices = Domain("cdg47_in_portal", "=", True)
+        if not request.env["res.partner"]._cdg47_mine_in_full():
+            # An agent asks for nothing that is paid (R20).
+            choices &= Domain("cdg47_is_paid", "=", False)
+        return categories_sudo.search(choices)
 
     def _render_form(self, typed, error=None):
         company = request.env.company
@@ -53,6 +66,7 @@ class RequestController(HelpdeskTicketController):
             "company": company.sudo(),
             "max_files": MAX_FILES,
             "max_megabytes": MAX_BYTES // 1024 // 1024,
+            "max_total": MAX_TOTAL // 1024 // 1024,
         }
         return request.render("cdg47_helpdesk.portal_new_request", values)
 
@@ -77,6 +91,13 @@ class RequestController(HelpdeskTicketController):
             "is_urgent": bool(typed.get("urgent") and category.cdg47_may_be_urgent),
         }
         if category.cdg47_is_paid:
+            if collectivite not in request.env["res.partner"]._cdg47_mine_in_full():
+                raise UserError(
+                    request.env._(
+                        "What is paid is asked for by a secretary or a signatory of "
+                        "your collectivité."
+                    )
+                )
             if not typed.get("written_request"):
                 raise UserError(
                     request.env._(
@@ -118,6 +139,13 @@ class RequestController(HelpdeskTicketController):
         """Return the names and contents of what is joined, within limits."""
         uploaded = request.httprequest.files.getlist("attachment")
         files = [(file.filename, file.read()) for file in uploaded if file.filename]
+        if sum(len(content) for _name, content in files) > MAX_TOTAL:
+            raise UserError(
+                request.env._(
+                    "Your files are too heavy: %(size)s MB at most in all.",
+                    size=MAX_TOTAL // 1024 // 1024,
+                )
+            )
         if len(files) > MAX_FILES:
             raise UserError(request.env._("%(count)s files at most.", count=MAX_FILES))
         for name, content in files:

@@ -6,11 +6,12 @@ from odoo.fields import Domain
 from odoo.http import request, route
 
 from odoo.addons.cdg47_convention.controllers.home import MAX_ID, HomePortal
+from odoo.addons.cdg47_convention.portal.home_page import SHOWN_ROWS
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..portal.ticket_page import TicketPage
+from ..portal.ticket_page import TicketPage, answer_task, running_row
 
 
 class TicketPortal(CustomerPortalHelpdesk, HomePortal):
@@ -24,6 +25,33 @@ class TicketPortal(CustomerPortalHelpdesk, HomePortal):
         values = super()._prepare_portal_layout_values()
         values["is_cdg47_contact"] = bool(self._my_collectivites_sudo())
         return values
+
+    def _home_tickets_sudo(self, page, domain):
+        """Return requests of the home's collectivité that the reader may read."""
+        tickets = request.env["helpdesk.ticket"]
+        found = tickets.search(
+            self._prepare_tickets_domain()
+            & Domain("collectivite_id", "=", page.partner.id)
+            & ~Domain("stage_id.public_state", "=", "closed")
+            & domain,
+            order="id desc",
+            limit=SHOWN_ROWS,
+        )
+        return found.sudo()
+
+    def _home_tasks(self, page):
+        """Add the requests that wait for an answer of the collectivité."""
+        waiting_sudo = self._home_tickets_sudo(
+            page,
+            Domain("stage_id.public_state", "=", "waiting")
+            & Domain("billing_step", "!=", "awaiting"),
+        )
+        return [*super()._home_tasks(page), *map(answer_task, waiting_sudo)]
+
+    def _home_running(self, page):
+        """Add the requests that are not finished."""
+        open_sudo = self._home_tickets_sudo(page, Domain.TRUE)
+        return [*super()._home_running(page), *map(running_row, open_sudo)]
 
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)

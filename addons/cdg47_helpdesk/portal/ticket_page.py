@@ -3,6 +3,8 @@
 
 from odoo import fields
 
+from odoo.addons.cdg47_convention.portal.home_page import Running, Task
+
 TONES = {
     "received": "waiting",
     "in_progress": "waiting",
@@ -89,3 +91,33 @@ class TicketPage:
         visits_sudo = self.ticket.sudo().visit_ids
         now = fields.Datetime.now()
         return visits_sudo.filtered(lambda visit: visit.stop >= now).sorted("start")[:1]
+
+
+def answer_task(ticket):
+    """Say on the home that a request waits for an answer.
+
+    :rtype: Task
+    """
+    return Task(
+        ticket.env._(
+            "Answer the request %(number)s: %(title)s",
+            number=ticket.number,
+            title=ticket.name,
+        ),
+        ticket.env._("Answer"),
+        f"/my/ticket/{ticket.id}",
+        who=ticket.partner_id.name or "",
+    )
+
+
+def running_row(ticket):
+    """Say on the home where a request stands, and who handles it.
+
+    :rtype: Running
+    """
+    return Running(
+        f"{ticket.number}, {ticket.name}",
+        f"/my/ticket/{ticket.id}",
+        *TicketPage(ticket).status(),
+        when=ticket.create_date.date(),
+    )

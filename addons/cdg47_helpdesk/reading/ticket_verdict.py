@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the convention says of a request, proposed and explained (R10). Never writes."""
 
+from odoo.addons.cdg47_convention.reading import answer
 from odoo.addons.cdg47_convention.reading.annexe1 import (
+    continuation,
     editor_refusal,
     is_option_held,
     lines_at,
@@ -87,51 +89,89 @@ class TicketVerdict:
         sentence = rule._explanation()
         refusal = editor_refusal(self.ticket.collectivite_id, service, rule)
         if refusal:
-            return self._propose_barred(f"{sentence} {refusal}")
+            return self._propose_barred(rule, f"{refusal} {sentence}")
         if rule.measure == "flow":
             return _proposal("quota", self._quota(day))
         is_held = is_option_held(rule, held)
         if rule.coverage in ("included", "limited") or is_held:
             return _proposal("included", self._included(sentence))
-        return _proposal("complementary", f"{sentence} {self._complementary()}")
+        return self._propose_priced(rule, sentence)
 
     def _propose_outside(self, rules, writer, day):
         """Propose for what the forfaits held do not name."""
         if not rules and self.ticket.service_id.sale_ok:
             return _proposal("complementary", self._complementary())
-        sentence = writer.no_right(self.ticket.service_id, day)
-        joining = self.env._(
+        sentence = " ".join(
+            (writer.no_right(self.ticket.service_id, day), self._joining(rules))
+        )
+        # What no tariff prices cannot be quoted: joining is the one way.
+        is_quoted = self.ticket.company_id.cdg47_outside_forfait_quoted
+        if not (is_quoted and self.ticket.service_id.sale_ok):
+            return _proposal("undetermined", sentence)
+        quoted = answer.quoted(self.env, self.ticket.collectivite_id)
+        return _proposal("complementary", f"{quoted} {sentence}")
+
+    def _joining(self, rules):
+        """Say which forfait to join, or whom to ask where Annexe 1 names none."""
+        if not rules:
+            return self._to_go_on()
+        return self.env._(
             "You may join the forfait that includes it: %(forfaits)s.",
             forfaits=", ".join(rules.forfait_id.mapped("name")),
         )
-        if not self.ticket.company_id.cdg47_outside_forfait_quoted:
-            return _proposal("undetermined", f"{sentence} {joining}")
-        quoted = self.env._("Otherwise a quotation comes first, before any work.")
-        return _proposal("complementary", f"{sentence} {joining} {quoted}")
 
-    def _propose_barred(self, sentence):
+    def _propose_barred(self, rule, sentence):
         """Propose for what the editor keeps out: an unknown one is recorded first."""
         if not self.ticket.collectivite_id.software_editor_id:
             return _proposal("undetermined", sentence)
-        return _proposal("complementary", f"{sentence} {self._complementary()}")
+        return self._propose_priced(rule, sentence)
+
+    def _propose_priced(self, rule, sentence):
+        """Propose what the tariff prices apart; a forfait is joined, not quoted."""
+        service = self.ticket.service_id
+        if service.sale_ok:
+            return _proposal("complementary", f"{self._complementary()} {sentence}")
+        sold = continuation(service, self.ticket._request_day(), rule)
+        if sold.cdg47_is_forfait:
+            way = self.env._(
+                "It is joined by an amendment: %(forfait)s. %(contact)s",
+                forfait=sold.product_tmpl_id.name,
+                contact=self._to_go_on(),
+            )
+        elif sold:
+            way = self.env._("Priced apart, it is: %(service)s.", service=sold.name)
+        else:
+            way = self._to_go_on()
+        return _proposal("undetermined", f"{sentence} {way}")
 
     # === The sentences ===
     def no_convention(self):
-        company = self.ticket.company_id
-        return self.env._(
+        sentence = self.env._(
             "No convention is in force for %(name)s: assistance is for the "
-            "collectivités that have joined. To join: %(company)s, %(contact)s.",
+            "collectivités that have joined.",
             name=self.ticket.collectivite_id.name,
-            company=company.name,
-            contact=", ".join(filter(None, (company.phone, company.email))),
         )
+        return f"{sentence} {self._to_join()}"
+
+    def _to_join(self):
+        """Say whom to ask to join."""
+        return self.env._("To join: %(contact)s.", contact=self._contact())
+
+    def _to_go_on(self):
+        """Say whom to ask about what is neither included nor priced."""
+        return self.env._("To go further: %(contact)s.", contact=self._contact())
+
+    def _contact(self):
+        company = self.ticket.company_id
+        return ", ".join(filter(None, (company.name, company.phone, company.email)))
 
     def _included(self, rule_sentence):
         return self.env._(
-            "%(rule)s Help with daily use is included: it is neither counted nor "
-            "invoiced (Annexe 3 VI).",
+            "%(answer)s Help with daily use is neither counted nor invoiced "
+            "(Annexe 3 VI). %(rule)s",
+            answer=answer.included(self.env),
             rule=rule_sentence,
-        )
+        ).strip()
 
     def _quota(self, day):
         minutes = round(self.ticket.estimated_hours * 60) or 60
@@ -146,21 +186,21 @@ class TicketVerdict:
 
     def _complementary(self):
         return self.env._(
-            "%(article)s: this service is priced apart%(price)s. It starts once you "
-            "have accepted its estimate.",
+            "%(answer)s It starts once its estimate is accepted. Service priced apart "
+            "(%(article)s).",
+            answer=self._to_pay(self.ticket.service_id),
             article=self.ticket.service_id.cdg47_tariff_article or "Annexe 3 IV",
-            price=self._price_words(self.ticket.service_id),
         )
 
     def ttim(self):
         kind = self._word("ttim_kind")
         hour, day = self.ticket._time_products("ttim")
         return self.env._(
-            "Annexe 3 V: this intervention%(kind)s would normally be that of an "
-            "outside provider. A technician of the CDG may carry it out: %(prices)s. "
-            "It starts once you have accepted the estimate of the time needed.",
+            "%(answer)s It starts once the estimate of the time needed is accepted. "
+            "This intervention%(kind)s would normally be that of an outside provider; "
+            "a technician of the CDG may carry it out (Annexe 3 V).",
+            answer=self._to_pay(hour, day),
             kind=f" ({kind})" if kind else "",
-            prices=self._prices(hour, day),
         )
 
     def exceptional(self):
@@ -168,17 +208,15 @@ class TicketVerdict:
         hour, day = self.ticket._time_products("exceptional")
         sheet = self._prerequisite_sheet()
         parts = [
+            self._to_pay(hour, day),
+            self.env._("It is carried out on your written request."),
             self.env._(
-                "Annexe 3 VI: this help is not that of daily use. Cause: %(cause)s; by "
-                "%(actor)s, even unintentionally.",
+                "This help is not that of daily use (Annexe 3 VI). Cause: %(cause)s; "
+                "by %(actor)s, even unintentionally.",
                 cause=self._word("cause") or "?",
                 actor=self._word("cause_actor") or "?",
             ),
             sheet._citation() if sheet else "",
-            self.env._(
-                "On your written request it is carried out and invoiced: %(prices)s.",
-                prices=self._prices(hour, day),
-            ),
         ]
         return " ".join(filter(None, parts))
 
@@ -197,25 +235,40 @@ class TicketVerdict:
         words = dict(self.ticket._fields[name]._description_selection(self.env))
         return words.get(self.ticket[name], "").lower()
 
-    def _price_words(self, product):
-        price = self.ticket._price_of(product)
-        if price is None:
-            return ""
-        return self.env._(
-            " (%(price)s per %(unit)s)",
-            price=self.ticket._money(price),
-            unit=product.uom_id.cdg47_noun or product.uom_id.name,
-        )
+    def _to_pay(self, *products):
+        """Say what is to be paid: the estimate once there is one, else the prices.
 
-    def _prices(self, hour, day):
-        prices = [(p, self.ticket._price_of(p)) for p in (hour, day)]
+        :param product.product products: those that may price it, by hour and by day
+        """
+        ticket = self.ticket
+        partner = ticket.collectivite_id
+        prices = {p: ticket._price_of(p) for p in products if p}
+        prices = {p: price for p, price in prices.items() if price is not None}
+        if not prices:
+            return answer.quoted(self.env, partner)
+        chosen = ticket.estimate_product_id
+        if chosen not in prices:
+            chosen = next(iter(prices))
+        if ticket.estimated_hours and chosen.uom_id._cdg47_is_time():
+            # As the estimate does: rounded up to its step, in the unit of the price.
+            sums = answer.product_of(
+                self.env,
+                chosen.uom_id,
+                ticket._estimate_quantity(chosen),
+                prices[chosen],
+                ticket.company_id._cdg47_tariff().sudo().currency_id,
+            )
+        else:
+            sums = self._unit_prices(prices)
+        return answer.priced(self.env, sums, answer.signatory_word(partner))
+
+    def _unit_prices(self, prices):
         words = [
             self.env._(
                 "%(price)s per %(unit)s",
                 price=self.ticket._money(price),
-                unit=product.uom_id.cdg47_noun,
+                unit=product.uom_id.cdg47_noun or product.uom_id.name,
             )
-            for product, price in prices
-            if price is not None
+            for product, price in prices.items()
         ]
-        return self.env._(" or ").join(words) or self.env._("price on quotation")
+        return self.env._(" or ").join(words)

@@ -121,6 +121,25 @@ class TestExceptional(HelpdeskCase):
 @freeze_time("2026-06-15 10:00:00")
 @tagged("post_install", "-at_install")
 class TestTtim(HelpdeskCase):
+    def test_the_answer_in_euros_comes_first(self):
+        """What is said is what the estimate sums up to, its step included."""
+        ticket = self.ttim(hours=2.9)
+        self.assertRegex(
+            ticket.verdict,
+            r"^Ce n'est pas compris\xa0: 60,00\xa0€ par heure ou 380,00\xa0€ par jour, "
+            r"à accepter par le maire\. .*Annexe 3 V\)\.$",
+        )
+        ticket.with_user(self.technician).action_estimate()
+        self.assertRegex(
+            ticket.order_ids.order_line.cdg47_explanation,
+            r"^Ce n'est pas compris\xa0: 180,00\xa0€ \(3\xa0heures × 60,00\xa0€\), à ",
+        )
+        self.assertEqual(ticket.order_ids.amount_total, 180)
+        included = self.qualified("included", "ASSIST-METIERS")
+        self.assertRegex(
+            included.verdict, "^C'est compris\xa0: vous n'avez rien à payer"
+        )
+
     def test_kept_unbilled_until_accepted(self):
         """V: without an accepted estimate, time is kept and not billed."""
         ticket = self.ttim()

@@ -71,18 +71,47 @@ class TestBilling(HelpdeskCase):
         self.assertEqual(self.parts(self.ticket), [("billable", 90, 90)])
         self.assertEqual(self.invoice().amount_untaxed, 90)
 
-    def test_credit_note_frees_the_time(self):
-        line = self.work(self.ticket, 60)
-        invoice = self.invoice()
+    def credit(self, invoice, quantity=None, **values):
         wizard = self.env["account.move.reversal"].create(
             {
                 "move_ids": [Command.set(invoice.ids)],
                 "journal_id": invoice.journal_id.id,
                 "reason": "Erreur",
+                **values,
             }
         )
-        credit = self.env["account.move"].browse(wizard.refund_moves()["res_id"])
-        credit.action_post()
+        note = self.env["account.move"].browse(wizard.refund_moves()["res_id"])
+        if quantity:
+            note.invoice_line_ids.filtered("product_id").quantity = quantity
+        note.action_post()
+
+    def test_period_never_invoices_what_was_credited(self):
+        """g6: an hour invoiced, a part credited, half an hour worked since."""
+        self.work(self.ticket, 60)
+        invoice = self.invoice()
+        self.credit(invoice, quantity=0.5)
+        self.work(self.ticket, 30)
+        self.assertEqual(self.line.qty_to_invoice, 0.5)
+        wizard = (
+            self.env["sale.advance.payment.inv"]
+            .with_context(active_model="sale.order", active_ids=self.line.order_id.ids)
+            .create(
+                {
+                    "date_start_invoice_timesheet": "2020-01-01",
+                    "date_end_invoice_timesheet": "2030-12-31",
+                }
+            )
+        )
+        wizard.create_invoices()
+        again = self.line.order_id.invoice_ids.filtered(lambda m: m.state == "draft")
+        self.assertEqual(sum(again.invoice_line_ids.mapped("quantity")), 0.5)
+        again.action_post()
+        self.assertEqual(self.line.qty_to_invoice, 0)
+
+    def test_credit_note_frees_the_time(self):
+        line = self.work(self.ticket, 60)
+        invoice = self.invoice()
+        self.credit(invoice, cdg47_rebill=True)
         self.assertFalse(line.timesheet_invoice_id)
         self.assertEqual(self.line.qty_to_invoice, 1)
         self.assertEqual(self.invoice().amount_untaxed, 60)

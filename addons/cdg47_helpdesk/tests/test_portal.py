@@ -188,6 +188,25 @@ class TestPortal(HelpdeskPortalCase):
                 response = self.url_open(f"/my/tickets?{query}")
                 self.assertEqual(response.status_code, 200)
 
+    def test_files_too_heavy_in_all_are_told(self):
+        before = self.env["helpdesk.ticket"].search_count([])
+        self.login(self.user_a)
+        heavy = b"x" * (11 * 1024 * 1024)
+        files = [("attachment", (f"{n}.txt", heavy, "text/plain")) for n in range(4)]
+        page = self.submit("software", files=files).text
+        self.assertIn("40 Mo", page)
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), before)
+
+    def test_no_request_of_who_acts_for_nobody(self):
+        """g16: OCA's form writes what anybody sends."""
+        for user in (self.user_nobody, self.user_former):
+            self.login(user)
+            before = self.env["helpdesk.ticket"].search_count([])
+            self.assertTrue(self.url_open("/new/ticket").url.endswith("/my/forfait"))
+            answer = self.submit("software")
+            self.assertTrue(answer.url.endswith("/my/forfait"), answer.url)
+            self.assertEqual(self.env["helpdesk.ticket"].search_count([]), before)
+
     def test_one_card_and_first_on_the_home(self):
         self.login(self.user_a)
         page = html.fromstring(self.url_open("/my").text)

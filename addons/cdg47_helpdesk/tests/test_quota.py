@@ -28,8 +28,8 @@ class TestQuota(HelpdeskCase):
 
     def test_partly_covered_entry_is_two_lines(self):
         """40 minutes left, 60 worked: 40 covered, 20 beyond, 60 in all."""
-        self.work(self.ticket, 380)
-        line = self.work(self.ticket, 60, day=DAY.replace(day=16))
+        self.work(self.ticket, 380, day=DAY.replace(day=14))
+        line = self.work(self.ticket, 60)
         self.assertEqual(
             self.parts(self.ticket),
             [("beyond", 20, 20), ("covered", 40, 40), ("covered", 380, 380)],

@@ -17,6 +17,7 @@ class Cdg47TicketQualify(models.TransientModel):
         "product.product",
         compute="_compute_from_ticket",
         store=True,
+        precompute=True,
         readonly=False,
         domain=[("cdg47_is_service", "=", True)],
     )
@@ -24,6 +25,7 @@ class Cdg47TicketQualify(models.TransientModel):
         "cdg47.software",
         compute="_compute_from_ticket",
         store=True,
+        precompute=True,
         readonly=False,
     )
     is_by_software = fields.Boolean(compute="_compute_is_by_software")
@@ -37,6 +39,7 @@ class Cdg47TicketQualify(models.TransientModel):
         string="Decided",
         compute="_compute_coverage",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
@@ -44,6 +47,7 @@ class Cdg47TicketQualify(models.TransientModel):
         string="Said to the collectivité",
         compute="_compute_coverage",
         store=True,
+        precompute=True,
         readonly=False,
         help="In its words: what is read on the request, the estimate, the invoice.",
     )

@@ -18,7 +18,7 @@ class AgentPortal(TrainingPortal):
         return self._render_agents(kwargs)
 
     def _render_agents(self, form, errors=()):
-        own_sudo = self._my_collectivites_sudo()
+        own_sudo = self._my_affairs_sudo()
         collectivite_sudo = self._chosen_collectivite_sudo(
             form.get("collectivite"), own_sudo
         )

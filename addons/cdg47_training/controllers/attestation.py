@@ -50,7 +50,7 @@ class AttestationPortal(RegistrationPortal):
     def portal_attestations(self, page=1, **kwargs):
         criteria = self._attestation_criteria(kwargs)
         found, pager = self._paginate(
-            "cdg47.training.attestation",
+            request.env["cdg47.training.attestation"],
             "/my/attestations",
             self._attestation_domain(criteria),
             "name desc, id desc",

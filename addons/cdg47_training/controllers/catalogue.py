@@ -5,7 +5,10 @@ from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
 
+from odoo.addons.cdg47_convention.controllers.home import MAX_ID
+
 from ..portal.registration_page import status_of
+from ..portal.session_page import visible_domain
 from ..reading.offer import offer_of, offers_of
 from .training_portal import TrainingPortal
 
@@ -55,21 +58,21 @@ class CataloguePortal(TrainingPortal):
         domain = self._catalogue_domain() & filters[criteria["filterby"]]["domain"]
         if criteria["search"]:
             domain &= Domain("name", "ilike", criteria["search"])
-        sessions, pager = self._paginate(
-            "event.event",
+        sessions_sudo, pager = self._paginate(
+            request.env["event.event"].sudo(),
             "/my/formations",
             domain,
             sortings[criteria["sortby"]]["order"],
             page,
             criteria,
         )
-        offers = offers_of(sessions, collectivite_sudo) if own_sudo else {}
+        in_full = collectivite_sudo & self._my_affairs_sudo()
+        offers = offers_of(sessions_sudo, in_full) if in_full else {}
         values = {
             **self._prepare_portal_layout_values(),
             **criteria,
             "page_name": "trainings",
-            # The rows show names of products and places.
-            "sessions": sessions.sudo(),
+            "sessions": sessions_sudo,
             "offers": {session.id: offer for session, offer in offers.items()},
             "pager": pager,
             "sortings": sortings,
@@ -90,8 +93,10 @@ class CataloguePortal(TrainingPortal):
         return self._render_session(session_sudo, kwargs)
 
     def _session_sudo(self, session_id):
-        session_sudo = self._own_record_sudo("event.event", session_id)
-        if not session_sudo.training_kind:
+        session_sudo = request.env["event.event"].sudo().search(
+            visible_domain(request.env) & Domain("id", "=", min(session_id, MAX_ID))
+        )  # fmt: skip
+        if not session_sudo:
             raise NotFound()
         return session_sudo
 
@@ -110,6 +115,12 @@ class CataloguePortal(TrainingPortal):
                 ("state", "!=", "cancel"),
             ]
         )
+        in_full = collectivite_sudo & self._my_affairs_sudo()
+        if not in_full:
+            # An agent sees their own registration, and no price (R20).
+            registered_sudo = registered_sudo.filtered(
+                lambda r: r.agent_id == request.env.user.partner_id
+            )
         free = session_sudo._training_seats_left()
         values = {
             **self._prepare_portal_layout_values(),
@@ -121,9 +132,7 @@ class CataloguePortal(TrainingPortal):
             "agents": (agents_sudo - registered_sudo.agent_id).sorted("name"),
             "registered": registered_sudo,
             "status_of": status_of,
-            "offer": offer_of(session_sudo, collectivite_sudo)
-            if collectivite_sudo
-            else None,
+            "offer": offer_of(session_sudo, in_full) if in_full else None,
             "free": free,
             "others": session_sudo._training_similar(3),
             "errors": errors,

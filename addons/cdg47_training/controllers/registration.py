@@ -9,7 +9,7 @@ from odoo.http import request
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
-from ..portal.registration_page import status_of
+from ..portal.registration_page import price_of, status_of
 from ..reading.offer import offer_of
 from .training_portal import TrainingPortal
 
@@ -66,7 +66,7 @@ class RegistrationPortal(TrainingPortal):
         if criteria["collectivite"]:
             domain &= Domain("collectivite_id", "=", criteria["collectivite"])
         found, pager = self._paginate(
-            "event.registration",
+            request.env["event.registration"],
             "/my/inscriptions",
             domain,
             sortings[criteria["sortby"]]["order"],
@@ -81,11 +81,13 @@ class RegistrationPortal(TrainingPortal):
             # The rows show sessions, which may be archived since.
             "registrations": found.sudo(),
             "status_of": status_of,
+            "price_of": price_of,
             "just_registered": found.sudo().filtered(lambda r: str(r.id) in new),
             "pager": pager,
             "sortings": sortings,
             "filters": filters,
             "collectivites": self._my_collectivites_sudo(),
+            "affairs": self._my_affairs_sudo(),
             "action": "/my/inscriptions",
         }
         return request.render("cdg47_training.portal_registrations", values)
@@ -115,7 +117,10 @@ class RegistrationPortal(TrainingPortal):
             "page_name": "registrations",
             "registration": registration_sudo,
             "session": session_sudo,
+            # Prices are not an agent's (R20).
+            "affairs": self._my_affairs_sudo(),
             "status": status_of(registration_sudo),
+            "price": price_of(registration_sudo),
             "can_act": can_act
             and to_come
             and registration_sudo.state in ("draft", "open"),
@@ -214,7 +219,7 @@ class RegistrationPortal(TrainingPortal):
     @http.route("/my/formations/bilan", type="http", auth="user", website=True)
     def portal_matrix(self, **kwargs):
         """Agents × trainings of a year, for one collectivité."""
-        own_sudo = self._my_collectivites_sudo()
+        own_sudo = self._my_affairs_sudo()
         collectivite_sudo = self._chosen_collectivite_sudo(
             kwargs.get("collectivite"), own_sudo
         )

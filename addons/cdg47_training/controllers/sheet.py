@@ -20,14 +20,15 @@ class SheetPage(TrainingPortal):
 
         :raise NotFound: for anybody else
         """
-        half_day = request.env["cdg47.training.half.day"].search(
-            [("id", "=", min(half_day_id, MAX_ID))]
-        )
+        half_days = request.env["cdg47.training.half.day"]
+        if not half_days.has_access("read"):
+            raise NotFound()
+        half_day = half_days.search([("id", "=", min(half_day_id, MAX_ID))])
         try:
             half_day._check_trainer()
         except UserError as error:
             raise NotFound() from error
-        if not half_day or request.env.user.share:
+        if not half_day:
             raise NotFound()
         return half_day
 

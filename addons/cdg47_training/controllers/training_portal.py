@@ -10,7 +10,11 @@ from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.cdg47_convention.controllers.home import HomePortal
+from odoo.addons.cdg47_convention.portal.home_page import SHOWN_ROWS
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..portal.registration_page import running_row, seat_task
+from ..portal.session_page import visible_domain
 
 # Who may register and cancel; an agent only reads.
 ACTING_ROLES = ("secretary", "signatory")
@@ -22,25 +26,55 @@ class TrainingPortal(HomePortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         mine = Domain("collectivite_id.is_my_collectivite", "=", True)
-        counted = {
-            "training_count": ("event.event", self._catalogue_domain()),
-            "training_registration_count": (
-                "event.registration",
-                mine & Domain("state", "!=", "cancel"),
-            ),
-        }
-        for key, (model, domain) in counted.items():
-            if key in counters:
-                # An employee who opens the portal may have no right on events.
-                readable = request.env[model].has_access("read")
-                values[key] = request.env[model].search_count(domain) if readable else 0
+        if "training_count" in counters:
+            sessions_sudo = request.env["event.event"].sudo()
+            values["training_count"] = sessions_sudo.search_count(
+                self._catalogue_domain()
+            )
+        if "training_registration_count" in counters:
+            # An employee who opens the portal may have no right on registrations.
+            registrations = request.env["event.registration"]
+            values["training_registration_count"] = (
+                registrations.search_count(mine & Domain("state", "!=", "cancel"))
+                if registrations.has_access("read")
+                else 0
+            )
         return values
+
+    def _home_tasks(self, page):
+        """Add the seats offered, which lapse."""
+        tasks = super()._home_tasks(page)
+        if not page.acts:
+            return tasks
+        offered_sudo = request.env["event.registration"].sudo().search(
+            [
+                ("collectivite_id", "=", page.partner.id),
+                ("is_waiting", "=", True),
+                ("offer_until", ">", request.env.cr.now()),
+                ("state", "=", "draft"),
+            ]
+        )  # fmt: skip
+        return [*tasks, *(seat_task(registration) for registration in offered_sudo)]
+
+    def _home_running(self, page):
+        """Add the trainings to come; an agent reads its own."""
+        domain = Domain("collectivite_id", "=", page.partner.id)
+        if not page.acts:
+            domain &= Domain("agent_id", "=", request.env.user.partner_id.id)
+        coming_sudo = request.env["event.registration"].sudo().search(
+            domain
+            & Domain("state", "in", ("draft", "open"))
+            & Domain("event_id.date_begin", ">", request.env.cr.now()),
+            order="id",
+            limit=SHOWN_ROWS,
+        )  # fmt: skip
+        return [*super()._home_running(page), *map(running_row, coming_sudo)]
 
     def _catalogue_domain(self):
         """Return the domain of the sessions open to registration."""
         now = request.env.cr.now()
         return (
-            Domain("training_kind", "!=", False)
+            visible_domain(request.env)
             & Domain("training_state", "=", "published")
             & Domain("date_begin", ">", now)
         )
@@ -52,10 +86,11 @@ class TrainingPortal(HomePortal):
         return mine_sudo.sorted("name")
 
     def _chosen_collectivite_sudo(self, value, own_sudo):
-        """Return the collectivité of the query string among one's own, or the first."""
+        """Return the collectivité of the query string among one's own, else the one
+        chosen before, or the first."""
         text = str(value or "")
         wanted = int(text) if text.isascii() and text.isdigit() else 0
-        return own_sudo.filtered(lambda p: p.id == wanted) or own_sudo[:1]
+        return self._current_collectivite_sudo(own_sudo, wanted)
 
     def _own_record_sudo(self, model, record_id):
         """Return a record that the reader may read, as superuser.
@@ -80,12 +115,12 @@ class TrainingPortal(HomePortal):
         return record_sudo
 
     # === Lists ===
-    def _paginate(self, model, url, domain, order, page, criteria):
+    def _paginate(self, records, url, domain, order, page, criteria):
         """Return the records of a page and its pager.
 
+        :param models.Model records: who searches: the contact, or the page for them
         :rtype: tuple[models.Model, dict]
         """
-        records = request.env[model]
         pager = portal_pager(
             url=url,
             total=records.search_count(domain),

@@ -5,6 +5,7 @@ from odoo import http
 from odoo.fields import Domain
 from odoo.http import request
 
+from ..portal.session_page import visible_domain
 from .training_portal import TrainingPortal
 
 PLACES = ("cdg", "onsite", "remote")
@@ -52,10 +53,10 @@ class WishPortal(TrainingPortal):
 
         :rtype: dict[event.tag, event.event]
         """
-        if not request.env["event.event"].has_access("read"):
-            return {}
-        interests = request.env["cdg47.training.interest"]
-        found_sudo = interests._open_sessions(themes_sudo).sudo()
+        interests_sudo = request.env["cdg47.training.interest"].sudo()
+        found_sudo = interests_sudo._open_sessions(themes_sudo).filtered_domain(
+            visible_domain(request.env)
+        )
         return {
             theme: found_sudo.filtered(lambda session, t=theme: t in session.tag_ids)
             for theme in themes_sudo

@@ -4,9 +4,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from odoo.tools.misc import formatLang
-
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.reading import answer
 from odoo.addons.cdg47_convention.reading.tariff import Prices
 
 from .eligibility import refusals
@@ -118,9 +117,10 @@ class _OfferContext:
             return Offer("refused", refusal[1], verdict=refusal[1], code=refusal[0])
         half_days = session.half_day_ids - self.counted
         if not half_days:
-            sentence = self.env._(
+            already = self.env._(
                 "Already counted: another of your agents attends these half-days."
             )
+            sentence = f"{answer.included(self.env)} {already}"
             return Offer("included", sentence, verdict=sentence, is_counted=True)
         if session.training_kind == "group":
             return self._group_offer(session, half_days)
@@ -143,46 +143,44 @@ class _OfferContext:
         return self._answered(session, quota, answers, half_days)
 
     def _answered(self, session, quota, answers, half_days):
-        included = sum(answer.covered for answer in answers.values())
-        billed = sum(answer.billable for answer in answers.values()) / 2
-        verdict = " ".join(answer.verdict for answer in answers.values())
-        sentences = [
+        included = sum(asked.covered for asked in answers.values())
+        billed = sum(asked.billable for asked in answers.values()) / 2
+        verdict = " ".join(asked.verdict for asked in answers.values())
+        left = [
             self.env._(
-                "Included (%(left)s left out of %(granted)s in %(year)s).",
-                left=self.half_day._cdg47_format(answer.left),
-                granted=f"{answer.granted:g}",
+                "%(left)s left out of %(granted)s in %(year)s.",
+                left=self.half_day._cdg47_format(asked.left),
+                granted=f"{asked.granted:g}",
                 year=str(year),
             )
-            for year, answer in answers.items()
-            if answer.covered
+            for year, asked in answers.items()
+            if asked.covered
         ]
         if not billed:
-            return Offer("included", " ".join(sentences), verdict, included=included)
+            sentence = " ".join([answer.included(self.env), *left])
+            return Offer("included", sentence, verdict, included=included)
         product = quota.overage(min(half_days.mapped("date")))
-        offer = self._billed_offer(session, product, billed)
-        sentences.append(offer.sentence)
-        offer.sentence, offer.verdict = " ".join(sentences), verdict
+        offer = self._billed_offer(session, product, billed, is_part=included > 0)
+        offer.sentence = " ".join([offer.sentence, *left])
+        offer.verdict = verdict
         offer.included = included
         if included and offer.coverage == "billed":
             offer.coverage = "partial"
         return offer
 
-    def _billed_offer(self, session, product, days):
+    def _billed_offer(self, session, product, days, is_part=False):
         price = self.prices.at(product, today_in_paris()) if product else None
         if price is None:
             sentence = self.env._(
                 "The price of this training is missing from the tariff: ask us for it."
             )
             return Offer("refused", sentence, verdict=sentence, code="price")
-        currency = self.prices.currency
-        sentence = self.env._(
-            "Billed: %(days)s × %(price)s = %(amount)s.",
-            days=self.day._cdg47_format(days),
-            price=formatLang(self.env, price, currency_obj=currency),
-            amount=formatLang(self.env, days * price, currency_obj=currency),
-        )
+        sums = answer.product_of(self.env, self.day, days, price, self.prices.currency)
+        # Registering at the price shown is accepting it.
+        who = self.env._("you, by registering")
+        sentence = answer.priced(self.env, sums, who, is_part)
         article = product.cdg47_tariff_article or product.cdg47_article or ""
-        verdict = f"{article} - {product.name}. {sentence}" if article else sentence
+        verdict = f"{sentence} {product.name} ({article})." if article else sentence
         return Offer(
             "billed", sentence, verdict, billed=days, unit_price=price, product=product
         )

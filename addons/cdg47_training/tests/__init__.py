@@ -5,9 +5,11 @@ from . import test_install
 from . import test_interest
 from . import test_letters
 from . import test_life
+from . import test_move
 from . import test_portal
 from . import test_portal_isolation
 from . import test_portal_pages
+from . import test_portal_reads
 from . import test_registration
 from . import test_registration_import
 from . import test_tour

@@ -192,6 +192,16 @@ class TestPortal(PortalTrainingCase):
         )
         self.assertEqual((mandate.role, len(mandate)), ("agent", 1))
         self.assertIn("Paul Arrivé", self.get("/my/agents").text)
+        # An address is one, on one line; what nobody sees is left out of a name.
+        refused = self.post(
+            "/my/agents/ajouter",
+            collectivite=self.commune.id,
+            name="Lu\0c Venu",
+            email="luc@example.com\r\nBcc: autre@example.com",
+        )
+        self.assertIn("is no e-mail address", refused.text)
+        self.post("/my/agents/ajouter", collectivite=self.commune.id, name="Lu\0c Venu")
+        self.assertIn("Luc Venu", self.commune.mandate_ids.contact_id.mapped("name"))
         self.post(f"/my/agents/{mandate.id}/depart", date_end=str(self.in_days(0)))
         self.assertEqual(mandate.date_end, self.in_days(0))
         secretary = self.secretary.partner_id.own_mandate_ids

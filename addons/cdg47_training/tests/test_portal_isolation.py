@@ -102,11 +102,11 @@ class TestIsolation(PortalTrainingCase):
     def test_reserved_and_draft_sessions(self):
         draft = self.make_session(publish=False)
         reserved = self.make_session("custom", reserved_partner_ids=self.other.ids)
-        self.assertFalse(draft.with_user(self.secretary).has_access("read"))
-        self.assertFalse(reserved.with_user(self.secretary).has_access("read"))
-        self.assertTrue(reserved.with_user(self.stranger).has_access("read"))
-        half_day = reserved.half_day_ids
-        self.assertFalse(half_day.with_user(self.secretary).has_access("read"))
+        for record in (draft, reserved, reserved.half_day_ids):
+            for user in (self.secretary, self.stranger):
+                self.assertFalse(record.with_user(user).has_access("read"))
+        self.login(self.stranger)
+        self.get(f"/my/formations/{reserved.id}")
         self.login(self.secretary)
         with mute_logger("odoo.http"):
             self.get(f"/my/formations/{draft.id}", status=404)
@@ -162,6 +162,9 @@ class TestIsolation(PortalTrainingCase):
                 with self.subTest(user=user.login, path=path):
                     self.post(path, status=404, **data)
             packed = self.url_open("/my/attestations/zip").content
+            if user == self.plain_agent:
+                self.assertNotIn(self.mine["attestation"].name.encode(), packed)
+                continue
             with zipfile.ZipFile(io.BytesIO(packed)) as archive:
                 self.assertEqual(len(archive.namelist()), 1)
         self.assertFalse(session.registration_ids)
@@ -245,11 +248,22 @@ class TestIsolation(PortalTrainingCase):
         self.assertEqual(session.registration_ids, registration)
         self.assertEqual(registration.state, "open")
 
-    def test_an_agent_reads_and_changes_nothing(self):
+    def test_an_agent_reads_their_own_and_changes_nothing(self):
+        """R20: neither the registration of a colleague, nor a price."""
         session = self.make_session()
-        registration = self.register(session, self.commune)
+        colleague = self.register(session, self.commune)
+        registration = self.register(session, self.commune, self.plain_agent.partner_id)
         self.login(self.plain_agent)
-        self.get(f"/my/inscriptions/{registration.id}")
+        page = self.get(f"/my/inscriptions/{registration.id}").text
+        self.assertNotIn(registration.offer_sentence, page)
+        listed = self.get("/my/inscriptions").text
+        self.assertIn(registration.name, listed)
+        for text in (listed, self.get(f"/my/formations/{session.id}").text):
+            self.assertNotIn(colleague.name, text)
+        with mute_logger("odoo.http"):
+            self.get(f"/my/inscriptions/{colleague.id}", status=404)
+        self.assertNotIn(colleague.agent_id.name, self.get("/my/agents").text)
+        self.assertNotIn(colleague.agent_id.name, self.get("/my/formations/bilan").text)
         self.post(f"/my/inscriptions/{registration.id}/annuler", status=404)
         self.post(
             f"/my/formations/{session.id}/inscription",
@@ -258,6 +272,9 @@ class TestIsolation(PortalTrainingCase):
             new_name="X",
         )
         self.assertEqual(registration.state, "open")
+        # A setting gives agents more.
+        self.env.company.cdg47_agents_follow_all = True
+        self.get(f"/my/inscriptions/{colleague.id}")
 
     def test_anonymous(self):
         """52: nothing for who is not logged in, but the page of a code."""

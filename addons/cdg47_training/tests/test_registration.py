@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.cdg47_convention.reading.quota_sheet import QuotaSheet
+from odoo.addons.cdg47_training.portal.registration_page import price_of, status_of
 from odoo.addons.cdg47_training.reading.eligibility import refusal
 from odoo.addons.cdg47_training.reading.offer import offer_of
 
@@ -389,6 +390,39 @@ class TestPrice(TrainingCase):
         )
         self.assertEqual(registration.coverage, "billed")
         self.assertFalse(registration.acceptance or registration.sale_line_id)
+
+    def test_the_price_is_said_first_and_who_accepts_it(self):
+        for words in ("It is included: you have", "It is included: you have"):
+            offer = offer_of(self.make_session(), self.commune)
+            self.assertTrue(offer.sentence.startswith(words), offer.sentence)
+            self.assertTrue(offer.verdict.startswith(words), offer.verdict)
+            self.register(self.make_session(), self.commune)
+        offer = offer_of(self.make_session(), self.commune)
+        for said in (offer.sentence, offer.verdict):
+            self.assertTrue(said.startswith("It is not included: "), said)
+            self.assertIn("225", said.partition("(")[0])
+            self.assertIn("to be accepted by you, by registering.", said)
+
+    def test_each_state_is_said_for_what_it_is(self):
+        session = self.make_session()
+        free, billed = self.commune, self.make_member()
+        for _ in range(2):
+            self.register(self.make_session(), billed)
+        cancelled = self.register(session, free)
+        self.assertEqual(
+            status_of(cancelled), ("Seat reserved, convocation to come", "waiting")
+        )
+        cancelled._training_cancel("agent")
+        self.assertIn("Registration cancelled (", status_of(cancelled)[0])
+        self.assertEqual(price_of(cancelled), "")
+        priced = self.register(session, billed)
+        self.assertNotIn("invoiced", status_of(priced)[0], "ordered is not invoiced")
+        self.assertTrue(price_of(priced))
+
+    def test_seats_are_counted_in_words(self):
+        for seats, words in ((1, "1 seat left"), (3, "3 seats left")):
+            session = self.make_session(seats=seats)
+            self.assertEqual(session._training_seats_words(), words)
 
     def test_merged_commune_counts_the_use_of_the_former(self):
         """31: a commune nouvelle inherits what each of its communes used."""

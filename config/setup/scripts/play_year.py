@@ -5,6 +5,7 @@ YEAR_STORY names the folder of its tests.
 
 import os
 import sys
+from contextlib import nullcontext
 
 from odoo.modules import module
 
@@ -17,6 +18,8 @@ env.cr.rollback()
 TestYearStory.setUpClass()
 story = TestYearStory("test_the_year")
 story.setUp()
+# No runner collects the outcomes of parts.
+story.subTest = nullcontext
 # Odoo commits in the middle of its mailings, but in tests.
 module.current_test = story
 story.test_the_year()

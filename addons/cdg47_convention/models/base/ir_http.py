@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ...lib.guard import is_of_guard
+from ...lib.plain_text import plain
 
 
 class IrHttp(models.AbstractModel):
@@ -13,6 +14,15 @@ class IrHttp(models.AbstractModel):
     def _get_translation_frontend_modules_name(cls):
         """Translate the conversations of the portal: their words are those of mail."""
         return [*super()._get_translation_frontend_modules_name(), "mail"]
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        """Read what is sent without the characters that PostgreSQL refuses.
+
+        A text pasted from a PDF has some: it is recorded, not answered by an error.
+        """
+        request.params = {name: plain(value) for name, value in request.params.items()}
+        return super()._dispatch(endpoint)
 
     @classmethod
     def _handle_error(cls, exception):

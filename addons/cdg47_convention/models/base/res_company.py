@@ -1,6 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.http import request
+
+from ...portal.legal_pages import statement_status
+from ...portal.page_title import entrance_title, page_title
 
 # Of papers and mails; the pages have it in static/src/scss/portal.scss.
 COLOUR = "#1d4e89"
@@ -46,6 +50,11 @@ class ResCompany(models.Model):
     cdg47_alert_by_mail = fields.Boolean(
         string="Tell the collectivités at 80 and 100 % of a right", default=True
     )
+    cdg47_agents_follow_all = fields.Boolean(
+        string="Agents follow all the affairs of their collectivité",
+        help="Otherwise an agent reads their own requests, registrations and "
+        "attestations, and the rights without prices.",
+    )
     cdg47_rights_year = fields.Selection(
         [("civil", "Civil year"), ("anniversary", "Anniversary of the convention")],
         string="Year of the yearly rights",
@@ -72,17 +81,60 @@ class ResCompany(models.Model):
         default=True,
         help="What is beyond the forfaits is billed once the collectivité accepted it.",
     )
+    cdg47_sells_outside = fields.Boolean(
+        string="Sell services without a convention",
+        help="A collectivité without a convention may be quoted the services of the "
+        "tariff; the forfaits always need one.",
+    )
     cdg47_debt_floor = fields.Monetary(
         string="Smallest debt invoiced",
         default=15.0,
         help="Below it, nothing is invoiced to a debtor: it joins the next invoice "
         "(art. D1611-1 of the CGCT).",
     )
+    cdg47_payment_term_id = fields.Many2one(
+        "account.payment.term",
+        string="Payment term of the conventions",
+        help="Thirty days when empty.",
+    )
     cdg47_pricelist_id = fields.Many2one(
         "product.pricelist", string="Tariff of the convention"
     )
     cdg47_president_title = fields.Char(
         string="Office of the CDG's signatory", default="Le président du CDG 47"
+    )
+
+    # === What the law asks a public site to say ===
+    cdg47_accessibility = fields.Selection(
+        [
+            ("full", "Fully compliant"),
+            ("partial", "Partially compliant"),
+            ("none", "Not compliant"),
+        ],
+        string="Accessibility (RGAA)",
+        default="partial",
+        required=True,
+    )
+    cdg47_accessibility_on = fields.Date(
+        string="Date of the accessibility statement", default=fields.Date.today
+    )
+    cdg47_accessibility_issues = fields.Text(
+        string="What is not accessible",
+        help="One a line; empty: what is known of this software.",
+    )
+    cdg47_publication_director = fields.Char(
+        string="Director of the publication",
+        help="Empty: the office of the CDG's signatory.",
+    )
+    cdg47_host = fields.Text(
+        string="Host", help="Name, address and telephone; empty: the company itself."
+    )
+    cdg47_dpo = fields.Char(
+        string="Data protection officer", help="Empty: the address of the company."
+    )
+    cdg47_processors = fields.Text(
+        string="Processors of personal data",
+        help="One a line: « name ; what for ; where ».",
     )
 
     _cdg47_max_years_positive = models.Constraint(
@@ -134,6 +186,16 @@ class ResCompany(models.Model):
             if (tax := chart.ref(f"cdg47_tax_{regime}", raise_if_not_found=False))
         }
 
+    def _cdg47_payment_term(self):
+        """Return in how much time the invoices of conventions are due.
+
+        :rtype: account.payment.term
+        """
+        self.ensure_one()
+        return self.cdg47_payment_term_id or self.env.ref(
+            "account.account_payment_term_30days", raise_if_not_found=False
+        )
+
     def _cdg47_tariff(self):
         """Return the pricelist of the convention.
 
@@ -147,6 +209,20 @@ class ResCompany(models.Model):
             "cdg47_convention.pricelist_cdg47", raise_if_not_found=True
         )
         return self.env["product.pricelist"].browse(tariff_id)
+
+    # === Pages ===
+    @api.model
+    def _cdg47_accessibility_word(self):
+        # Under every page, whoever reads it: only this setting is read.
+        return statement_status(self.env.company.sudo())
+
+    @api.model
+    def _cdg47_page_title(self, name, page_name, place):
+        return page_title(self.env.company, name, page_name, place)
+
+    @api.model
+    def _cdg47_entrance_title(self):
+        return entrance_title(self.env, request.httprequest.path)
 
     # === Looks ===
     @api.model

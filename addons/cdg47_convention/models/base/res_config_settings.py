@@ -29,6 +29,9 @@ class ResConfigSettings(models.TransientModel):
     cdg47_alert_by_mail = fields.Boolean(
         related="company_id.cdg47_alert_by_mail", readonly=False
     )
+    cdg47_agents_follow_all = fields.Boolean(
+        related="company_id.cdg47_agents_follow_all", readonly=False
+    )
     cdg47_rights_year = fields.Selection(
         related="company_id.cdg47_rights_year", readonly=False
     )
@@ -41,12 +44,35 @@ class ResConfigSettings(models.TransientModel):
     cdg47_acceptance_required = fields.Boolean(
         related="company_id.cdg47_acceptance_required", readonly=False
     )
+    cdg47_sells_outside = fields.Boolean(
+        related="company_id.cdg47_sells_outside", readonly=False
+    )
     cdg47_debt_floor = fields.Monetary(
         related="company_id.cdg47_debt_floor", readonly=False
+    )
+    cdg47_payment_term_id = fields.Many2one(
+        related="company_id.cdg47_payment_term_id", readonly=False
     )
     cdg47_pricelist_id = fields.Many2one(
         related="company_id.cdg47_pricelist_id", readonly=False
     )
     cdg47_president_title = fields.Char(
         related="company_id.cdg47_president_title", readonly=False
+    )
+    cdg47_accessibility = fields.Selection(
+        related="company_id.cdg47_accessibility", readonly=False
+    )
+    cdg47_accessibility_on = fields.Date(
+        related="company_id.cdg47_accessibility_on", readonly=False
+    )
+    cdg47_accessibility_issues = fields.Text(
+        related="company_id.cdg47_accessibility_issues", readonly=False
+    )
+    cdg47_publication_director = fields.Char(
+        related="company_id.cdg47_publication_director", readonly=False
+    )
+    cdg47_host = fields.Text(related="company_id.cdg47_host", readonly=False)
+    cdg47_dpo = fields.Char(related="company_id.cdg47_dpo", readonly=False)
+    cdg47_processors = fields.Text(
+        related="company_id.cdg47_processors", readonly=False
     )

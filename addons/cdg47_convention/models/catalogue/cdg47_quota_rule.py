@@ -424,7 +424,7 @@ class Cdg47QuotaRule(models.Model):
         )
 
     def _explanation(self, limit=None):
-        """Name the article and the line: what every verdict begins with (R10).
+        """Name the article and the line: what every verdict ends with (R10).
 
         :param str limit: what it gives, as printed in Annexe 1 by default
         """

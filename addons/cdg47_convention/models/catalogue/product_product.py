@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...reading.answer import signatory_word
+
 # Services whose right opens once per Métiers software, by default.
 SERVICES_BY_SOFTWARE = ("INSTALL-METIERS",)
 # « MARCHES-ACCOMP » accompanies the first commissioning of « MARCHES » (Annexe 3 II 2).
@@ -71,6 +73,13 @@ class ProductProduct(models.Model):
         for product in self:
             values = product.product_template_attribute_value_ids
             product.stratum_id = values.product_attribute_value_id.stratum_id[:1]
+
+    def _cdg47_accepted_by(self, partner):
+        """Say who accepts the price of this service for a collectivité, in a sentence.
+
+        :rtype: str
+        """
+        return signatory_word(partner)
 
     @api.model
     def _cdg47_requestable(self):

@@ -1,8 +1,22 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...lib.dates import today_in_paris
+
+# What decides a stratum; where it comes from may be said better later.
+FACTS = {
+    "partner_id",
+    "date_from",
+    "population_total",
+    "population_municipal",
+    "has_population",
+    "agents",
+    "has_agents",
+    "affiliation",
+    "hosting",
+    "hosted_by_id",
+}
 
 
 class Cdg47Census(models.Model):
@@ -120,16 +134,46 @@ class Cdg47Census(models.Model):
         return census
 
     def write(self, vals):
+        self.check_access("write")
+        self._check_unused(vals)
         partners = self.partner_id
         result = super().write(self._known(vals))
         (partners | self.partner_id)._cdg47_review_strata()
         return result
 
     def unlink(self):
+        self.check_access("unlink")
+        self._check_unused(FACTS)
         partners = self.partner_id
         result = super().unlink()
         partners._cdg47_review_strata()
         return result
+
+    def _check_unused(self, names):
+        """Refuse to every user to change the facts that a term was signed on (R15)."""
+        if self.env.su or not FACTS & set(names):
+            return
+        terms = self.env["cdg47.convention.term"].search(
+            [("partner_id", "in", self.partner_id.ids), ("state", "=", "open")]
+        )
+        for census in self:
+            used = terms.filtered(
+                lambda term, c=census: (
+                    term.partner_id == c.partner_id
+                    and term.date_start >= c.date_from
+                    and term.create_date >= c.create_date
+                )
+            )
+            if used:
+                raise UserError(
+                    self.env._(
+                        "The facts of %(name)s since %(date)s decided the stratum of "
+                        "%(term)s: enter what changes from another date.",
+                        name=census.partner_id.name,
+                        date=census.partner_id._cdg47_format_date(census.date_from),
+                        term=used[0].display_name,
+                    )
+                )
 
     @api.model
     def _known(self, vals):

@@ -1,10 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
 from ...portal.words import in_full
+from ...reading.authority import check_manager
 
 ROLES = ("agent", "secretary", "signatory")
 
@@ -27,6 +28,8 @@ class Cdg47Mandate(models.Model):
         ondelete="cascade",
         domain=[("is_company", "=", False)],
     )
+    contact_phone = fields.Char(related="contact_id.phone")
+    contact_email = fields.Char(related="contact_id.email")
     collectivite_id = fields.Many2one(
         "res.partner",
         string="Collectivité",
@@ -67,6 +70,103 @@ class Cdg47Mandate(models.Model):
             mandate.display_name = (
                 f"{mandate.contact_id.name} ({roles.get(mandate.role)}, "
                 f"{mandate.collectivite_id.name})"
+            )
+
+    # === Who gives a mandate (R15) ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        mandates = super().create(vals_list)
+        mandates._check_giver()
+        mandates._log(self.env._("Mandate recorded: %(mandate)s"))
+        return mandates
+
+    def write(self, vals):
+        if not set(vals) - {"title"}:
+            return super().write(vals)
+        self.check_access("write")
+        self._check_giver()
+        result = super().write(vals)
+        self._check_giver()
+        self._log(self.env._("Mandate changed: %(mandate)s"))
+        self._end_links()
+        return result
+
+    def unlink(self):
+        self.check_access("unlink")
+        self._check_giver()
+        self._log(self.env._("Mandate withdrawn: %(mandate)s"))
+        return super().unlink()
+
+    def _check_giver(self):
+        """Refuse a mandate given to oneself, and that of a signatory to who manages
+        nothing: it commits the collectivité.
+
+        The portal gives and ends those of agents, after its own checks.
+        """
+        if self.env.su:
+            return
+        if self.env.user.partner_id in self.contact_id:
+            raise AccessError(
+                self.env._("Nobody records, changes or ends a mandate of their own.")
+            )
+        if "signatory" in self.mapped("role"):
+            check_manager(self.env)
+
+    # === What ends with it (R20) ===
+    def _end_links(self):
+        """Renew the links that a contact had, once no mandate gives them any longer.
+
+        And tell them nothing more: they followed for the collectivité.
+        """
+        today = today_in_paris()
+        for mandate in self.filtered(lambda m: m.date_end and m.date_end < today):
+            collectivite_sudo = mandate.collectivite_id.sudo()
+            if mandate.contact_id in self.sudo()._for(collectivite_sudo).contact_id:
+                continue
+            for records_sudo in self.sudo()._linked_records(collectivite_sudo):
+                records_sudo.write({"access_token": False})
+                records_sudo.message_unsubscribe(mandate.contact_id.ids)
+
+    @api.model
+    def _linked_records(self, collectivites):
+        """Return the records of these collectivités that links open, by model.
+
+        :rtype: list[models.Model]
+        """
+        of_mine = Domain("commercial_partner_id", "in", collectivites.ids)
+        conventions = self.env["cdg47.convention"].search(
+            [("partner_id", "in", collectivites.ids)]
+        )
+        in_convention = Domain("convention_id", "in", conventions.ids)
+        return [
+            conventions,
+            self.env["sale.order"].search(
+                in_convention | Domain("partner_id", "in", collectivites.ids)
+            ),
+            self.env["account.move"].search(
+                of_mine | Domain("cdg47_convention_id", "in", conventions.ids)
+            ),
+        ]
+
+    @api.model
+    def _end_links_of_the_week(self):
+        """Renew the links of the mandates whose last day has just passed."""
+        today = today_in_paris()
+        self.search(
+            [
+                ("date_end", "<", today),
+                ("date_end", ">=", fields.Date.subtract(today, days=7)),
+            ]
+        )._end_links()
+
+    def _log(self, sentence):
+        """Keep on the collectivité who recorded which signatory, and when."""
+        for mandate in self.filtered(lambda m: m.role == "signatory"):
+            # A mandate is logged whoever records it: an import, a merger, a manager.
+            mandate.collectivite_id.sudo().message_post(
+                body=sentence
+                % {"mandate": f"{mandate.contact_id.name}, {mandate._portal_role()}"},
+                author_id=self.env.user.partner_id.id,
             )
 
     @api.depends("date_start", "date_end")

@@ -1,12 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import re
-
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
 from ...reading.authority import check_manager
+from ...reading.collectivite_shape import check_shape
 from ...reading.obstacles import check_prerequisites, obstacle
 from ...reading.statement_file import statement_file
 from ...reading.stratum_decision import (
@@ -15,17 +13,18 @@ from ...reading.stratum_decision import (
     facts_at,
     strata_at,
 )
+from ...reading.traces import check_partner
 from ...reading.yearly_statement import statement_years
 from ..convention.stratum_switch import review_strata
 from .way_on import request_study, use_cdg_domain
 
 MODULE = "cdg47_convention"
 
-INSEE_CODE = re.compile(r"^(\d{2}|2[AB])\d{3}$")
-
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["cdg47.found.by.words", "res.partner"]
+    _cdg47_portal_thread = False
 
     collectivite_type = fields.Selection(
         [
@@ -74,6 +73,13 @@ class ResPartner(models.Model):
         compute_sudo=True,
         search="_search_is_my_collectivite",
         help="May the current user act for it today? The portal rules rest on it.",
+    )
+    is_mine_in_full = fields.Boolean(
+        compute="_compute_is_my_collectivite",
+        compute_sudo=True,
+        search="_search_is_mine_in_full",
+        help="May the current user follow all its affairs today? An agent follows "
+        "their own.",
     )
 
     # === As of today ===
@@ -154,6 +160,7 @@ class ResPartner(models.Model):
 
     # === Computes ===
     @api.depends("convention_ids")
+    @api.depends_context("company")
     def _compute_convention_count(self):
         self._cdg47_count("convention_count", "cdg47.convention")
 
@@ -179,6 +186,7 @@ class ResPartner(models.Model):
             partner[name] = counts.get(partner, 0)
 
     @api.depends("convention_ids.state", "convention_ids.date_start")
+    @api.depends_context("company")
     def _compute_active_convention_id(self):
         conventions = self._cdg47_conventions_at(today_in_paris())
         for partner in self:
@@ -216,15 +224,29 @@ class ResPartner(models.Model):
 
     @api.depends_context("uid")
     def _compute_is_my_collectivite(self):
-        mine = self._cdg47_mine()
+        mine, in_full = self._cdg47_mine(), self._cdg47_mine_in_full()
         for partner in self:
             partner.is_my_collectivite = partner in mine
+            partner.is_mine_in_full = partner in in_full
 
     def _search_is_my_collectivite(self, operator, value):
         if operator != "in":
             return NotImplemented
         mine = Domain("id", "in", self._cdg47_mine().ids)
         return mine if True in value else ~mine
+
+    def _search_is_mine_in_full(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        mine = Domain("id", "in", self._cdg47_mine_in_full().ids)
+        return mine if True in value else ~mine
+
+    @api.model
+    def _cdg47_mine_in_full(self):
+        """Return the collectivités whose affairs the user follows in full (R20)."""
+        if self.env.company.sudo().cdg47_agents_follow_all:
+            return self._cdg47_mine()
+        return self._cdg47_mine(("secretary", "signatory"))
 
     @api.model
     def _cdg47_mine(self, roles=None):
@@ -235,31 +257,7 @@ class ResPartner(models.Model):
     @api.constrains("collectivite_type", "parent_id", "is_company", "insee_code")
     def _check_collectivite(self):
         for partner in self.filtered("collectivite_type"):
-            if not partner.is_company:
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s: a collectivité is a company, not a person.",
-                        name=partner.name,
-                    )
-                )
-            is_annexe = partner.collectivite_type == "budget_annexe"
-            if is_annexe != bool(partner.parent_id.collectivite_type):
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s: an annexed budget, and only it, is attached to a "
-                        "commune or an establishment.",
-                        name=partner.name,
-                    )
-                )
-            if partner.insee_code and not INSEE_CODE.match(partner.insee_code):
-                raise ValidationError(
-                    self.env._(
-                        "%(name)s: the INSEE code « %(code)s » must have five "
-                        "characters, such as 47001 or 2A004.",
-                        name=partner.name,
-                        code=partner.insee_code,
-                    )
-                )
+            check_shape(partner)
 
     # === CRUD ===
     @api.model_create_multi
@@ -269,6 +267,7 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        check_partner(self, vals)
         result = super().write(vals)
         if vals.get("collectivite_type"):
             self.env["cdg47.ledger"]._open_for(self)
@@ -459,9 +458,8 @@ class ResPartner(models.Model):
     def action_view_quota_sheet(self):
         """Open what this collectivité has of each line of Annexe 1, today."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "cdg47_convention.cdg47_quota_sheet_action"
-        )
+        actions = self.env["ir.actions.act_window"]
+        action = actions._for_xml_id(f"{MODULE}.cdg47_quota_sheet_action")
         action["context"] = {"default_partner_id": self.id}
         return action
 

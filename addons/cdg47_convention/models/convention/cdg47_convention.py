@@ -7,24 +7,8 @@ from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
 from ...lib.states import SIGNED_STATES
-from ...reading.authority import check_manager
+from ...reading.traces import check_convention
 
-# What a signature, a counter-signature or an end decides: never a plain write.
-DECIDED_FIELDS = {
-    "state",
-    "signed_by",
-    "signed_on",
-    "signature",
-    "signature_kind",
-    "countersigned_by_id",
-    "countersigned_on",
-    "notice_date",
-    "termination_date",
-    "termination_reason",
-    "agreed_date_end",
-}
-# What was signed, from then on.
-FIELDS_OF_SIGNED = {"partner_id", "company_id", "date_start", "date_end", "renewal"}
 # What decides the rights that a convention opens.
 FIELDS_OF_RIGHTS = {"state", "date_start", "date_end"}
 # What a convention counts of its own: field, model, link to it.
@@ -45,6 +29,7 @@ class Cdg47Convention(models.Model):
     _name = "cdg47.convention"
     _description = "Convention"
     _inherit = ["mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _cdg47_portal_thread = False
     _order = "date_start desc, name desc, id desc"
     _check_company_auto = True
 
@@ -449,7 +434,7 @@ class Cdg47Convention(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_decided_fields(vals)
+            check_convention(self, vals)
             if vals.get("name", "/") == "/":
                 vals["name"] = self.env["ir.sequence"].next_by_code(
                     "cdg47.convention",
@@ -458,7 +443,7 @@ class Cdg47Convention(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_decided_fields(vals)
+        check_convention(self, vals)
         result = super().write(vals)
         if FIELDS_OF_RIGHTS & set(vals):
             self._replay_rights()
@@ -472,16 +457,6 @@ class Cdg47Convention(models.Model):
             ledgers = self.env["cdg47.ledger"]
             ledgers._guard(ledgers._concerned(partners_sudo))
             ledgers._replay_partners(partners_sudo)
-
-    def _check_decided_fields(self, vals):
-        """Refuse to a user what the signature or a manager decides.
-
-        The buttons check their own rights, then write as superuser.
-        """
-        signed = any(convention.state in SIGNED_STATES for convention in self)
-        decided = DECIDED_FIELDS | (FIELDS_OF_SIGNED if signed else set())
-        if decided.intersection(vals):
-            check_manager(self.env)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):

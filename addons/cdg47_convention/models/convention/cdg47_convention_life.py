@@ -6,9 +6,11 @@ from odoo.exceptions import UserError
 
 from ...lib.actions import opening
 from ...lib.dates import end_of_year, paris_day, today_in_paris
+from ...lib.plain_text import as_html
 from ...reading.authority import check_manager, check_offered
 from ...reading.coverage import counts_use_of, coverage
-from ..money.quoting import quote_fees, quote_services
+from ..money import beyond
+from ..money.quoting import quote_fees, quote_services, typing_action
 from . import signed_copy
 
 
@@ -119,6 +121,9 @@ class Cdg47ConventionLife(models.Model):
         """Tell who follows the convention what is asked for."""
         convention = self._in_manager_lang()
         managers = self.env.ref("cdg47_convention.group_convention_manager").user_ids
+        said = convention.env._(
+            "Asked for in the portal by %(name)s. %(note)s", name=author.name, note=note
+        )
         document.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=convention.env._(
@@ -126,11 +131,8 @@ class Cdg47ConventionLife(models.Model):
                 service=product.name,
                 quantity=product.uom_id._cdg47_format(quantity),
             ),
-            note=convention.env._(
-                "Asked for in the portal by %(name)s. %(note)s",
-                name=author.name,
-                note=note,
-            ),
+            # What a contact types is text: no link of theirs lives in an activity.
+            note=as_html(said),
             user_id=(self.user_id or managers[:1]).id,
         )
 
@@ -253,7 +255,7 @@ class Cdg47ConventionLife(models.Model):
                         convention=convention.display_name,
                     )
                 )
-            convention.write(
+            convention.sudo().write(
                 {
                     "countersigned_by_id": self.env.uid,
                     "countersigned_on": today_in_paris(),
@@ -371,6 +373,7 @@ class Cdg47ConventionLife(models.Model):
         :param datetime.date notice_date: day the notice was received, if it is one
         """
         self.ensure_one()
+        check_manager(self.env)
         if self.state != "active":
             raise UserError(self.env._("Only an active convention can be ended."))
         # Ended twice, a convention keeps the end that was agreed, to go back to.
@@ -383,7 +386,9 @@ class Cdg47ConventionLife(models.Model):
                     end=self._format_date(agreed_end),
                 )
             )
-        self.write(
+        # Nobody enters the dates of what was signed: ending it writes them.
+        convention_sudo = self.sudo()
+        convention_sudo.write(
             {
                 "date_end": end_date,
                 "agreed_date_end": agreed_end,
@@ -392,8 +397,9 @@ class Cdg47ConventionLife(models.Model):
                 "notice_date": notice_date,
             }
         )
+        beyond.undo(self, end_date)
         if end_date < today_in_paris():
-            self.state = "terminated"
+            convention_sudo.state = "terminated"
 
     def action_cancel_termination(self):
         """Take back a notice or a termination that has not taken effect yet."""
@@ -401,7 +407,7 @@ class Cdg47ConventionLife(models.Model):
         for convention in self.filtered(
             lambda c: c.state == "active" and c.termination_date
         ):
-            convention.write(
+            convention.sudo().write(
                 {
                     "termination_date": False,
                     "termination_reason": False,
@@ -415,6 +421,7 @@ class Cdg47ConventionLife(models.Model):
     @api.model
     def _cron_expire(self):
         """Close the conventions whose last day is past, however late the cron runs."""
+        self.env["cdg47.mandate"]._end_links_of_the_week()
         ended = self.search(
             [("state", "=", "active"), ("date_end", "<", today_in_paris())]
         )
@@ -456,17 +463,17 @@ class Cdg47ConventionLife(models.Model):
         """Open what its collectivité has of each line of Annexe 1."""
         return self.partner_id.action_view_quota_sheet()
 
+    def action_quote(self):
+        """« Faire un devis »: a quotation of this convention, typed at once."""
+        return typing_action(self)
+
     def action_quote_overage(self):
         """Prepare the quotation of all that these collectivités have to settle."""
         return self.partner_id.action_cdg47_quote_overage()
 
     # === In the portal ===
-    @api.model
-    def _get_thread_with_access(self, thread_id, **kwargs):
-        """Ignore the tokens of mails here: they open the page, not the discussion."""
-        for credential in ("hash", "pid", "token"):
-            kwargs.pop(credential, None)
-        return super()._get_thread_with_access(thread_id, **kwargs)
+    def _cdg47_is_of_collectivite(self):
+        return True
 
     # === The menu « Actions », which knows no state ===
     def _open_assistant(self, name, states):

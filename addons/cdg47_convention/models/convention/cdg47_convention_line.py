@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...lib.states import SIGNED_STATES
+from ...reading.authority import check_manager
 
 
 class Cdg47ConventionLine(models.Model):
@@ -88,6 +89,28 @@ class Cdg47ConventionLine(models.Model):
                 self.env._("A forfait that was signed is kept: enter its last day.")
             )
 
+    def _check_traces(self, conventions):
+        """Refuse to every user the lines of what is signed: an amendment adds (R15)."""
+        if conventions and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(convention)s is signed: add a forfait or an option by an "
+                    "amendment.",
+                    convention=conventions[0].display_name,
+                )
+            )
+
+    @api.model
+    def _settled(self, ids):
+        """Return, among conventions, those whose forfaits are signed.
+
+        Only one taken over receives its own, before its first term.
+        """
+        conventions = self.env["cdg47.convention"].browse(filter(None, ids)).exists()
+        return conventions.filtered(
+            lambda c: c._is_signed() and (c.line_ids or c.term_ids)
+        )
+
     @api.model
     def _domain_at(self, date):
         """Return the domain of the forfaits held on a date."""
@@ -97,11 +120,20 @@ class Cdg47ConventionLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        settled = self._settled({vals.get("convention_id") for vals in vals_list})
+        self._check_traces(settled)
         lines = super().create(vals_list)
         lines.convention_id._replay_rights()
         return lines
 
     def write(self, vals):
+        settled = self.convention_id.filtered(lambda c: c.state in SIGNED_STATES)
+        if set(vals) - {"date_end"}:
+            self._check_traces(settled)
+        elif settled:
+            check_manager(self.env)
+        if vals.get("convention_id"):
+            self._check_traces(self._settled({vals["convention_id"]}))
         result = super().write(vals)
         self.convention_id._replay_rights()
         return result

@@ -31,7 +31,8 @@ def attach(convention):
             "res_id": convention.id,
         }
     )
-    convention.signed_document_id = attachment
+    # Nobody replaces what was signed: keeping it once writes it.
+    convention.sudo().signed_document_id = attachment
     return attachment
 
 

@@ -139,7 +139,8 @@ def _reprice(term_sudo):
         if is_confirmed:  # Odoo changes the product of a quotation only
             order_sudo._action_cancel()
             order_sudo.action_draft()
-        for line in order_sudo.order_line.filtered(lambda li: li.cdg47_kind == "fee"):
+        fees = order_sudo.order_line.filtered(lambda li: li.cdg47_kind == "fee")
+        for line in fees.with_context(cdg47_deciding=True):
             forfait = line.product_template_id
             line.product_id = forfait._cdg47_sold_to(term_sudo.stratum_id)
             line.name = term_sudo._fee_description(forfait, line.cdg47_date_start)

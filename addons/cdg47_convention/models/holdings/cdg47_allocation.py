@@ -25,6 +25,7 @@ class Cdg47Allocation(models.Model):
     _name = "cdg47.allocation"
     _description = "Allocation"
     _inherit = ["mail.thread", "mail.activity.mixin"]
+    _cdg47_portal_thread = False
     _order = "partner_id, product_id, date_start, id"
 
     partner_id = fields.Many2one(
@@ -191,7 +192,7 @@ class Cdg47Allocation(models.Model):
 
     @api.depends(
         "partner_id.lang", "product_id", "quantity", "state", "date_start", "date_end",
-        "revoked_on", "obtained_elsewhere",
+        "revoked_on", "obtained_elsewhere", "accepted_quantity",
         "partner_id.convention_ids.state", "partner_id.convention_ids.date_start",
         "partner_id.convention_ids.date_end",
         "partner_id.convention_ids.line_ids.forfait_id",

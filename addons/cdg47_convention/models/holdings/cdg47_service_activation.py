@@ -16,6 +16,7 @@ class Cdg47ServiceActivation(models.Model):
     _name = "cdg47.service.activation"
     _description = "Service activation"
     _inherit = ["mail.thread", "mail.activity.mixin", "cdg47.visit.mixin"]
+    _cdg47_portal_thread = False
     _order = "convention_id, product_id, id"
 
     convention_id = fields.Many2one(

@@ -3,12 +3,12 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import float_compare
 
 from ...lib.amount_in_words import amount_in_words
 from ...lib.dates import today_in_paris
-from ...lib.states import DECIDED_KINDS
 from ...portal.discussions import open_discussions
+from ...reading.billing_limit import credited_whole, over_billing
+from ...reading.lawful_invoice import is_ours, is_small, obstacle, small_sentence
 
 # Where M57 records what is cancelled of a closed exercice.
 CLOSED_EXERCICE_IMPUTATION = "673"
@@ -77,9 +77,14 @@ class AccountMove(models.Model):
         help="A credit note on a closed exercice is a charge (account 673), not a "
         "reduction of the titre.",
     )
+    cdg47_rebill = fields.Boolean(
+        string="To be invoiced again",
+        copy=False,
+        tracking=True,
+        help="What this credit note gives back is due again. Otherwise it is final.",
+    )
     cdg47_floor_reason = fields.Char(
         string="Why below the smallest debt",
-        readonly=True,
         copy=False,
         tracking=True,
         help="Reason given by the accountant who invoiced it nonetheless.",
@@ -110,48 +115,97 @@ class AccountMove(models.Model):
             return self.env["mail.message"]
         return super().message_post_with_source(source_ref, **kwargs)
 
+    # === Lawful by itself, and billed once (R16, R17) ===
     def _post(self, soft=True):
-        for move in self.filtered(
-            lambda m: m.cdg47_convention_id and m.move_type == "out_invoice"
-        ):
-            move._cdg47_check_billed_once()
-        obstacles = self._cdg47_chorus_obstacles()
+        ours = self.filtered(is_ours)
+        obstacles = ours._cdg47_obstacles()
         if obstacles:
             raise UserError("\n".join(obstacles.values()))
-        return super()._post(soft=soft)
+        ours._cdg47_check_billed_once()
+        posted = super()._post(soft=soft)
+        (posted & ours)._cdg47_withdraw_supplements()
+        return posted
 
-    def _cdg47_chorus_obstacles(self):
-        """Return which invoices of conventions lack a required reference, and what.
+    def _cdg47_obstacles(self):
+        """Return which of these invoices cannot be posted as they are, and why.
 
         :rtype: dict[account.move, str]
         """
-        obstacles = {
-            move: move._cdg47_chorus_obstacle()
-            for move in self.filtered("cdg47_convention_id")
-        }
+        obstacles = {move: obstacle(move) for move in self.filtered(is_ours)}
         return {move: sentence for move, sentence in obstacles.items() if sentence}
 
-    def _cdg47_chorus_obstacle(self):
-        """Return which Chorus reference required by the debtor is missing, or False."""
-        self.ensure_one()
-        debtor = self.commercial_partner_id
-        service, engagement = self.buyer_reference, self.purchase_order_reference
-        missing = {
-            "service": not service,
-            "engagement": not engagement,
-            "either": not (service or engagement),
-            "both": not (service and engagement),
-        }
-        if not missing.get(debtor.chorus_requirement):
-            return False
-        labels = dict(
-            debtor._fields["chorus_requirement"]._description_selection(self.env)
+    def _cdg47_check_billed_once(self):
+        """Refuse to post more than what is due, or to credit more than was invoiced.
+
+        Two accountants who post at once are told apart by the guard of the ledger (R6).
+        """
+        # An accountant may post an invoice of an order somebody else sold.
+        moves_sudo = self.sudo()
+        orders_sudo = moves_sudo.invoice_line_ids.sale_line_ids.order_id
+        if not orders_sudo:
+            return
+        orders_sudo._cdg47_guard_debtors()
+        sentences = over_billing(moves_sudo)
+        if sentences:
+            raise UserError("\n".join(sentences))
+
+    def _cdg47_withdraw_supplements(self):
+        """Take back what a final credit note gives back whole (R16)."""
+        final_sudo = self.sudo().filtered(
+            lambda move: move.move_type == "out_refund" and not move.cdg47_rebill
         )
-        return self.env._(
-            "%(debtor)s requires on its invoices: %(requirement)s. Enter it on the "
-            "invoice before posting it.",
-            debtor=debtor.name,
-            requirement=labels[debtor.chorus_requirement],
+        credited_whole(final_sudo)._cdg47_take_back()
+        rebilled = self.filtered("cdg47_rebill").reversed_entry_id
+        rebilled._cdg47_free_facts()
+
+    def _cdg47_drop_small(self):
+        """Hold what is below the smallest debt, invoice by invoice (R17).
+
+        :return: the invoices that stay
+        :rtype: account.move
+        :raise UserError: when none does
+        """
+        small = self.filtered(
+            lambda move: (
+                move.move_type == "out_invoice" and is_ours(move) and is_small(move)
+            )
+        )
+        if not small:
+            return self
+        if small == self:
+            raise UserError("\n".join(map(small_sentence, small)))
+        for move in small:
+            for order in move.invoice_line_ids.sale_line_ids.order_id:
+                order.message_post(body=small_sentence(move))
+        small.unlink()
+        return self - small
+
+    def _cdg47_check_no_title(self):
+        """Once its titre is issued, an invoice is corrected by a credit note only."""
+        for move in self.filtered(is_ours):
+            if move.cdg47_title_number or move.cdg47_collection not in (
+                False,
+                "to_issue",
+            ):
+                raise UserError(
+                    self.env._(
+                        "The titre %(title)s of %(move)s is issued: make a credit note "
+                        "instead.",
+                        title=move.cdg47_title_number or "",
+                        move=move.name,
+                    )
+                )
+
+    def button_draft(self):
+        self._cdg47_check_no_title()
+        return super().button_draft()
+
+    def _cdg47_has_usual_term(self):
+        """Tell whether a convention's invoice is due as all of them: not printed."""
+        self.ensure_one()
+        term = self.invoice_payment_term_id
+        return bool(self.cdg47_convention_id) and (
+            not term or term == self.company_id._cdg47_payment_term()
         )
 
     def _cdg47_bases(self):
@@ -205,6 +259,11 @@ class AccountMove(models.Model):
         if stratum:
             bases.append((self.env._("Stratum"), f"{stratum.name} - {reason}"))
         return bases
+
+    def _cdg47_is_of_collectivite(self):
+        return bool(
+            self.cdg47_convention_id or self.commercial_partner_id.collectivite_type
+        )
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         operations = super()._mail_get_operation_for_mail_message_operation(
@@ -268,8 +327,26 @@ class AccountMove(models.Model):
             if first_sudo.cdg47_consumption_ids:
                 first_sudo.cdg47_consumption_ids._bill(line)
 
+    # === Who pays is public: the comptable collects (R12) ===
+    def _cdg47_is_public_debt(self):
+        """Tell whether a collectivité owes this invoice."""
+        self.ensure_one()
+        debtor = self.commercial_partner_id
+        return bool(self.cdg47_convention_id or debtor.collectivite_type)
+
+    def _has_to_be_paid(self):
+        """Never offer to pay online what the comptable public collects."""
+        return not self._cdg47_is_public_debt() and super()._has_to_be_paid()
+
+    def _get_invoice_proforma_pdf_report_filename(self):
+        """Name a posted invoice as one, whether its mail has left or not."""
+        name = super()._get_invoice_proforma_pdf_report_filename()
+        is_final = self.state == "posted" and self._cdg47_is_public_debt()
+        return name.replace("_proforma", "") if is_final else name
+
     def button_cancel(self):
         """Free what a cancelled invoice billed: it is due again."""
+        self._cdg47_check_no_title()
         result = super().button_cancel()
         self._cdg47_free_facts()
         return result
@@ -279,19 +356,3 @@ class AccountMove(models.Model):
         facts_sudo.search(
             [("invoice_line_id", "in", self.invoice_line_ids.ids)]
         ).invoice_line_id = False
-
-    def _cdg47_check_billed_once(self):
-        """Refuse to post more than what is due: another invoice bills it already."""
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        # An accountant may post an invoice of an order somebody else sold.
-        lines_sudo = self.sudo().invoice_line_ids.sale_line_ids
-        for line in lines_sudo.filtered(lambda ln: ln.cdg47_kind in DECIDED_KINDS):
-            if float_compare(line.qty_invoiced, line.qty_delivered, digits) > 0:
-                raise UserError(
-                    self.env._(
-                        "« %(line)s » (%(order)s): more is invoiced than what is due. "
-                        "Cancel this draft and invoice the order again.",
-                        line=line.name,
-                        order=line.order_id.name,
-                    )
-                )

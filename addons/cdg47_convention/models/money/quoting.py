@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tools.misc import formatLang
 
 from ...lib.dates import today_in_paris
+from ...reading.included import share
 from ...reading.tariff import price_at
 
 
@@ -28,6 +29,37 @@ def prepare_quotation(convention, term):
         # A council meets when it meets: the offer does not lapse by itself.
         "validity_date": False,
         "chorus_service_code": convention.invoice_partner_id.chorus_service_code,
+    }
+
+
+def prepare_typed(convention):
+    """Return what makes of a quotation that somebody typed one of its convention.
+
+    Who types it follows it.
+
+    :rtype: dict
+    """
+    values = prepare_quotation(convention, convention._term_at(today_in_paris()))
+    values.pop("user_id")
+    return values
+
+
+def typing_action(convention):
+    """Open a new quotation of a convention, for somebody to type.
+
+    :rtype: dict
+    """
+    convention.ensure_one()
+    actions = convention.env["ir.actions.act_window"]
+    return {
+        **actions._for_xml_id("sale.action_quotations"),
+        "view_mode": "form",
+        "views": [(False, "form")],
+        "domain": [],
+        "context": {
+            "default_partner_id": convention.partner_id.id,
+            "default_company_id": convention.company_id.id,
+        },
     }
 
 
@@ -150,19 +182,17 @@ def _explain_service(convention, values):
 
 def _explain_supplement(convention, product, quantity):
     """Say what the forfaits cover, then what is asked for on top of it."""
-    answer = convention._check_coverage(
-        product, quantity, product.uom_id, today_in_paris()
-    )
-    if answer["billable"] >= quantity:
-        return answer["reason"]
+    found = share(convention, product, quantity, product.uom_id, today_in_paris())
+    if found.billable >= quantity:
+        return found.reason
     tariff = convention.company_id._cdg47_tariff().sudo()
     price = price_at(tariff, product, today_in_paris())
     if price is None:
-        return answer["reason"]
+        return found.reason
     asked = convention.env._(
         "Asked for as a supplement: %(quantity)s, at %(price)s per %(unit)s.",
         quantity=product.uom_id._cdg47_format(quantity),
         price=formatLang(convention.env, price, currency_obj=tariff.currency_id),
         unit=product.uom_id.cdg47_noun or product.uom_id.name,
     )
-    return f"{answer['reason']} {asked}"
+    return f"{found.reason} {asked}"

@@ -1,22 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import datetime
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...lib.dates import today_in_paris
 from ...lib.states import DECIDED_KINDS
 from ...portal.discussions import open_discussions
+from ...reading.catalogue_sale import CatalogueSale
+from ...reading.traces import check_order
+from .completing import read_typed
+from .quoting import prepare_typed
 
 # Who may complete a quotation for its collectivité before it is signed.
 COMPLETED_BY = ("secretary", "signatory")
-# Longest values: those of Chorus Pro, and a deliberation number kept printable.
-LENGTHS = {
-    "deliberation_number": 50,
-    "chorus_service_code": 100,
-    "chorus_engagement": 50,
-}
-DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
 
 
 class SaleOrder(models.Model):
@@ -65,6 +59,22 @@ class SaleOrder(models.Model):
         "A campaign sells the year of a convention once.",
     )
 
+    # === What a signature writes (R15) ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._cdg47_check_traces(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._cdg47_check_traces(vals)
+        self._cdg47_check_customer(vals)
+        return super().write(vals)
+
+    def _cdg47_check_traces(self, vals):
+        """Refuse a signature that nobody gave, by any route and to every user."""
+        check_order(self, vals)
+
     @api.depends("convention_id")
     def _compute_require_signature(self):
         """Sign every quotation of a convention, whatever the default of sales says."""
@@ -93,6 +103,7 @@ class SaleOrder(models.Model):
             self._cdg47_missing_price()
             or self._cdg47_signature_obstacle()
             or self._cdg47_all_refused_message()
+            or self._cdg47_nothing_sold_message()
             or self._cdg47_prerequisite_message()
         )
 
@@ -194,9 +205,6 @@ class SaleOrder(models.Model):
                 cdg47_campaign_line_id=line.id,
                 invoice_date=line.campaign_id.invoice_date,
             )
-            if not values.get("invoice_payment_term_id"):
-                # Odoo says today, which may be before the invoice.
-                values["invoice_date_due"] = line.campaign_id.invoice_date
         # Odoo sorts the values of the grouping keys: ordinary orders need them too,
         # and of the same type.
         values.update(
@@ -205,6 +213,10 @@ class SaleOrder(models.Model):
             buyer_reference=self.chorus_service_code or "",
             purchase_order_reference=self.chorus_engagement or "",
         )
+        if self.convention_id and not values.get("invoice_payment_term_id"):
+            # The comptable of a debtor has thirty days, unless agreed otherwise (R17).
+            term = self.company_id._cdg47_payment_term()
+            values["invoice_payment_term_id"] = term and term.id
         reason = self.convention_id and self._cdg47_floor_reason()
         if reason and self._cdg47_is_below_floor():
             values["cdg47_floor_reason"] = reason
@@ -217,6 +229,12 @@ class SaleOrder(models.Model):
             "buyer_reference",
             "purchase_order_reference",
         ]
+
+    def _cdg47_is_of_collectivite(self):
+        return bool(
+            self.convention_id
+            or self.partner_id.commercial_partner_id.collectivite_type
+        )
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         operations = super()._mail_get_operation_for_mail_message_operation(
@@ -256,12 +274,101 @@ class SaleOrder(models.Model):
             body = self.env._("All the lines are accepted.")
         self.message_post(body=body, author_id=author.id)
 
+    def _cdg47_keep_shown(self, shown, total):
+        """Keep and refuse the lines as the page that is signed shows them (R15).
+
+        :param str shown: « 12:1,13:0 »: each line proposed, and whether it is ticked
+        :param str total: the sum shown to who signs
+        :raise UserError: another line, or another sum, than the page shows
+        """
+        self.ensure_one()
+        boxes = dict(box.partition(":")[::2] for box in shown.split(",") if box)
+        lines = self._cdg47_choice_lines()
+        kept = lines.filtered(lambda line: boxes.get(str(line.id)) == "1")
+        is_same = set(boxes) == {str(line.id) for line in lines}
+        if is_same:
+            self._cdg47_choose(kept, self.env.user.partner_id)
+        try:
+            difference = self.currency_id.compare_amounts(
+                self.amount_total, float(total)
+            )
+        except (ValueError, OverflowError):
+            difference = 1
+        if difference or not is_same:
+            raise UserError(
+                self.env._(
+                    "The quotation has changed since this page was opened: nothing is "
+                    "signed. Open it again, read it, then sign."
+                )
+            )
+
+    def message_post(self, **kwargs):
+        """Say « signed » as a collectivité says it, under the signed PDF."""
+        name = self.env.context.get("cdg47_signed_by")
+        if name and self.convention_id and kwargs.get("attachments"):
+            kwargs["body"] = self.env._("Signed by %(name)s.", name=name)
+        return super().message_post(**kwargs)
+
     def _cdg47_all_refused_message(self):
         lines = self.order_line.filtered(lambda ln: not ln.display_type)
         if not lines or not all(lines.mapped("cdg47_is_refused")):
             return False
         return self.env._(
             "Every line is refused: keep at least one to sign, or refuse the quotation."
+        )
+
+    # === Typed as a plain quotation (R14, R18) ===
+    def _cdg47_check_customer(self, vals):
+        """A quotation of a convention is its collectivité's, and nobody else's."""
+        if "partner_id" not in vals:
+            return
+        for order in self.filtered("convention_id"):
+            owner = order.convention_id.partner_id
+            if vals["partner_id"] not in (owner.id, order.partner_id.id):
+                raise UserError(
+                    self.env._(
+                        "%(order)s is a quotation of %(name)s, under its convention: "
+                        "draw another one for somebody else.",
+                        order=order.name,
+                        name=owner.name,
+                    )
+                )
+
+    def _cdg47_enter_catalogue(self, lines):
+        """Make lines of the catalogue those of the convention of the customer.
+
+        :param sale.order.line lines: typed lines of this quotation
+        :raise RedirectWarning: without a convention, to the assistant that proposes it
+        """
+        self.ensure_one()
+        sale = CatalogueSale(self)
+        if not sale.convention:
+            forfaits = lines.filtered("product_id.cdg47_is_forfait")
+            if forfaits or not self.company_id.cdg47_sells_outside:
+                sale.refuse(lines.product_id)
+            return
+        if not self.convention_id:
+            self.write(prepare_typed(sale.convention))
+        for line in lines:
+            before = self.order_line.filtered(
+                lambda ln, line=line: (
+                    ln.product_id == line.product_id and ln.id < line.id
+                )
+            )
+            drawn = sum(before.mapped("cdg47_asked_quantity"))
+            line.write(sale.prepare_line(line, drawn))
+        priced = lines.filtered("pricelist_item_id")
+        priced.with_context(force_price_recomputation=True)._compute_price_unit()
+
+    def _cdg47_nothing_sold_message(self):
+        """Return a sentence when the forfaits cover all that is asked, or False."""
+        lines = self.order_line.filtered("cdg47_asked_quantity")
+        if not lines or any(self.order_line.mapped("product_uom_qty")):
+            return False
+        return self.env._(
+            "The forfaits cover all of %(order)s: nothing is sold. Enter the use "
+            "instead, and cancel this quotation.",
+            order=self.name,
         )
 
     # === Sending ===
@@ -352,60 +459,10 @@ class SaleOrder(models.Model):
         :raise UserError: which value cannot be recorded, and why
         """
         self.ensure_one()
-        values = {name: typed[name].strip() for name in LENGTHS if name in typed}
-        for name, value in values.items():
-            self._cdg47_check_length(name, value)
-        if "deliberation_date" in typed:
-            values["deliberation_date"] = self._cdg47_past_date(
-                typed["deliberation_date"].strip()
-            )
-        deliberation = {
-            name: values.pop(name)
-            for name in ("deliberation_number", "deliberation_date")
-            if name in values
-        }
+        values, deliberation = read_typed(self, typed)
         if self._cdg47_asks_deliberation():
             self.convention_id.write(deliberation)
         self.write(values)
-
-    def _cdg47_check_length(self, name, value):
-        if len(value) <= LENGTHS[name]:
-            return
-        owner = self if name in self._fields else self.convention_id
-        raise UserError(
-            self.env._(
-                "%(field)s: %(count)s characters at most.",
-                field=owner._fields[name]._description_string(self.env),
-                count=LENGTHS[name],
-            )
-        )
-
-    def _cdg47_past_date(self, text):
-        """Read the date of a deliberation; an empty text is no date.
-
-        :rtype: datetime.date or bool
-        """
-        if not text:
-            return False
-        for pattern in DATE_FORMATS:
-            try:
-                day = datetime.strptime(text, pattern).date()
-            except ValueError:
-                continue
-            if day > today_in_paris():
-                raise UserError(
-                    self.env._("The deliberation cannot be dated after today.")
-                )
-            return day
-        raise UserError(
-            self.env._(
-                "« %(text)s » is not a date: write it like %(example)s.",
-                text=text[:20],
-                example=self.env["res.partner"]._cdg47_format_date(
-                    fields.Date.to_date("2026-11-02")
-                ),
-            )
-        )
 
     # === What acceptance puts in force (R4, R7, R8) ===
     def _cdg47_prerequisite_message(self):

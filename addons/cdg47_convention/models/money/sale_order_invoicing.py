@@ -33,11 +33,13 @@ class SaleOrder(models.Model):
             for order, sentence in sentences.items():
                 order.message_post(body=sentence)
         moves = self.env["account.move"]
-        for batch in orders._cdg47_by_vat_regime():
+        for batch in orders._cdg47_by_vat_regime(final):
             moves |= super(SaleOrder, batch)._create_invoices(
                 grouped=grouped, final=final, date=date
             )
         moves = moves.with_env(self.env)
+        moves.filtered(lambda move: move.move_type == "out_refund").cdg47_rebill = True
+        moves = moves._cdg47_drop_small()
         moves._cdg47_bill_facts()
         return moves
 
@@ -78,16 +80,17 @@ class SaleOrder(models.Model):
         owed = self._cdg47_owed()
         for debtor, orders in self.grouped(lambda o: o._cdg47_debtor()).items():
             floor = orders.company_id[:1].cdg47_debt_floor
-            amounts = owed[debtor]
-            if not any(amounts[order] for order in orders):
+            # What is to be credited pays for nothing here.
+            amounts = {o: amount for o, amount in owed[debtor].items() if amount > 0}
+            if not any(order in amounts for order in orders):
                 # Asked twice: what else the debtor owes was not asked for.
                 due |= orders
                 continue
             small = [o for o, amount in amounts.items() if amount < floor]
             wanted = orders.union(*small)
-            if sum(amounts[order] for order in wanted) < floor:
+            if sum(amounts.get(order, 0) for order in wanted) < floor:
                 wanted = orders.union(*amounts)
-            if 0 < sum(amounts[order] for order in wanted) < floor:
+            if sum(amounts.get(order, 0) for order in wanted) < floor:
                 held |= orders
             else:
                 due |= wanted
@@ -162,27 +165,26 @@ class SaleOrder(models.Model):
         return sentences
 
     # === VAT regimes ===
-    def _cdg47_by_vat_regime(self):
+    def _cdg47_by_vat_regime(self, final=False):
         """Part these orders so that no invoice mixes two VAT regimes.
 
+        :param bool final: is what is to be credited taken too?
         :return: the same orders, once by regime, in the context of that regime
         :rtype: list[sale.order]
         """
         ours = self.filtered("convention_id")
         lines = ours.order_line.filtered(lambda ln: not ln.display_type)
-        regimes = OrderedSet(
-            line._cdg47_vat_regime() for line in lines if line.qty_to_invoice
+        taken = lines.filtered(
+            lambda ln: ln.qty_to_invoice > 0 or (final and ln.qty_to_invoice)
         )
+        regimes = OrderedSet(line._cdg47_vat_regime() for line in taken)
         if len(regimes) < 2:
             return [self]
         batches = [self - ours] if self - ours else []
         return batches + [
-            ours.filtered(
-                lambda o, r=regime: any(
-                    line.qty_to_invoice and line._cdg47_vat_regime() == r
-                    for line in o.order_line
-                )
-            ).with_context(cdg47_vat_regime=regime)
+            taken.filtered(
+                lambda ln, r=regime: ln._cdg47_vat_regime() == r
+            ).order_id.with_context(cdg47_vat_regime=regime)
             for regime in regimes
         ]
 
@@ -194,4 +196,17 @@ class SaleOrder(models.Model):
         kept = lines.filtered(
             lambda ln: ln.display_type or ln._cdg47_vat_regime() == regime
         )
-        return kept._cdg47_without_empty_sections()
+        return without_empty_sections(kept)
+
+
+def without_empty_sections(lines):
+    """Leave out the headings and notes under which no line is left."""
+    kept = heading = lines.browse()
+    for line in lines:
+        if line.display_type:
+            starts = line.display_type == "line_section"
+            heading = line if starts else heading | line
+        else:
+            kept |= heading | line
+            heading = lines.browse()
+    return kept

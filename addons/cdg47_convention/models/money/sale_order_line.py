@@ -1,17 +1,20 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import formatLang
 
 from ...lib.dates import day_in_paris, noon, today_in_paris
 from ...lib.states import DECIDED_KINDS
+from ...reading.accepted import ACCEPTED_FIELDS, changes, is_accepted
+from ...reading.annexe1 import continued_by
+from ...reading.billing_limit import is_limited, left_to_invoice
+from ...reading.catalogue_sale import in_catalogue
 from ...reading.coverage import counts_use_of
-from ...reading.stratum_change import earlier_fees
-from ...reading.tariff import fee, fee_rest
+from ...reading.line_explanation import explain
+from ...reading.stratum_change import fee_of
 from .account_move_line import SHOWN
 
-# What a signature accepts: never raised afterwards.
-ACCEPTED_FIELDS = ("product_uom_qty", "price_unit")
+# What is typed on a quotation, and shared between the forfaits and the tariff.
+TYPED_FIELDS = {"product_id", "product_uom_qty", "product_uom_id"}
 
 
 class SaleOrderLine(models.Model):
@@ -27,6 +30,7 @@ class SaleOrderLine(models.Model):
             ("time", "Time"),
         ],
         string="Convention line",
+        copy=False,
         help="Money line of the convention, empty for an ordinary sale.",
     )
     cdg47_date_start = fields.Date(string="From")
@@ -81,6 +85,14 @@ class SaleOrderLine(models.Model):
         copy=False,
         help="Rule, quota, what was used, price: the sentence the collectivité reads.",
     )
+    cdg47_asked_quantity = fields.Float(
+        string="Asked for",
+        digits="Product Unit",
+        min_display_digits=2,
+        copy=False,
+        readonly=True,
+        help="What was typed; what the forfaits cover of it is not sold.",
+    )
     product_uom_qty = fields.Float(**SHOWN)
     qty_delivered = fields.Float(**SHOWN)
     qty_invoiced = fields.Float(**SHOWN)
@@ -130,17 +142,7 @@ class SaleOrderLine(models.Model):
                     self.product_id, self._cdg47_price_date()
                 )
             )
-        price, rest = super()._get_pricelist_price(), 0.0
-        if self.cdg47_paid_product_id:
-            # A rise of stratum owes the difference only, and takes the rest.
-            price -= self.order_id.pricelist_id._cdg47_price(
-                self.cdg47_paid_product_id, self._cdg47_price_date()
-            )
-            convention = self.order_id.convention_id
-            start, end = self.cdg47_date_start, self.cdg47_date_end
-            earlier = earlier_fees(convention, self.product_template_id, start, end)
-            rest = fee_rest(earlier - self._origin)
-        return fee(self.currency_id, price, self.cdg47_months, rest)
+        return fee_of(self, super()._get_pricelist_price())
 
     def _cdg47_price_date(self):
         """Return the day whose tariff prices this line.
@@ -175,68 +177,7 @@ class SaleOrderLine(models.Model):
     @api.depends("cdg47_kind", "cdg47_consumption_ids.verdict")
     def _compute_cdg47_explanation(self):
         for line in self:
-            line.cdg47_explanation = line._cdg47_explain() or line.cdg47_explanation
-
-    def _cdg47_explain(self):
-        """Return « pourquoi est-ce facturé ? » in the collectivité's language (R10).
-
-        To be extended by what has its own verdicts; empty keeps what was written.
-
-        :rtype: str
-        """
-        self.ensure_one()
-        if self.cdg47_kind == "fee":
-            return self._cdg47_explain_fee()
-        if self.cdg47_kind == "supplement" and self.cdg47_continues_id:
-            return self._cdg47_explain_renewal()
-        # Verdicts are the collectivité's own; only the ledger is out of its sight.
-        facts_sudo = self.sudo().cdg47_consumption_ids
-        living = facts_sudo.filtered(lambda f: f.verdict and not f.reversal_of_id)
-        if not living:
-            return ""
-        env = self.env(
-            context={**self.env.context, "lang": living.partner_id[:1]._cdg47_lang()}
-        )
-        return "\n".join(
-            env._(
-                "%(date)s: %(verdict)s",
-                date=fact.partner_id._cdg47_format_date(fact.date),
-                verdict=fact.verdict,
-            )
-            for fact in living.sorted(lambda fact: (fact.date, fact.id))
-        )
-
-    def _cdg47_explain_fee(self):
-        order = self.order_id
-        term = order.term_id
-        if not term.stratum_reason:
-            return ""
-        return order.convention_id._in_partner_lang().env._(
-            "Yearly fee of the stratum « %(stratum)s »: %(reason)s.",
-            stratum=term.stratum_id.name,
-            reason=term.stratum_reason.rstrip("."),
-        )
-
-    def _cdg47_explain_renewal(self):
-        """Say which order accepted the supplement that goes on for a year (R8)."""
-        order = self.order_id
-        convention = order.convention_id._in_partner_lang()
-        accepted = self.cdg47_continues_id.order_id
-        return convention.env._(
-            "%(article)s: supplement accepted on %(date)s (%(order)s), renewed for "
-            "the year at the tariff of %(start)s: %(price)s per %(unit)s.",
-            article=self.product_id.cdg47_tariff_article or "Annexe 3 IV",
-            date=convention._format_date(
-                day_in_paris(accepted.signed_on or accepted.date_order)
-            ),
-            order=accepted.name,
-            start=convention._format_date(order.term_id.date_start),
-            price=formatLang(
-                convention.env, self.price_unit, currency_obj=order.currency_id
-            ),
-            unit=self.product_uom_id.with_env(convention.env).cdg47_noun
-            or self.product_uom_id.with_env(convention.env).name,
-        )
+            line.cdg47_explanation = explain(line) or line.cdg47_explanation
 
     # === Delivered ===
     @api.depends("cdg47_kind")
@@ -286,28 +227,96 @@ class SaleOrderLine(models.Model):
         )
         return sum((first | earlier).mapped("product_uom_qty"))
 
-    # === Accepted once, and for so much ===
-    def write(self, vals):
-        for name in ACCEPTED_FIELDS:
-            if name in vals:
-                self._cdg47_check_not_raised(name, vals[name])
-        return super().write(vals)
+    @api.depends("invoice_lines.move_id.cdg47_rebill")
+    def _compute_qty_to_invoice(self):
+        """What a final credit note gave back is not invoiced again (R16)."""
+        result = super()._compute_qty_to_invoice()
+        for line in self.filtered(lambda ln: ln.state == "sale" and is_limited(ln)):
+            line.qty_to_invoice = left_to_invoice(line)
+        return result
 
-    def _cdg47_check_not_raised(self, name, value):
-        """What a collectivité accepted is never raised without asking it again."""
-        for line in self:
-            if (
-                line.state == "sale"
-                and line.cdg47_kind in DECIDED_KINDS
-                and (value or 0.0) > line[name]
-            ):
+    # === Typed on a plain quotation: what the catalogue makes of it (R14, R18) ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        if lines.filtered("is_downpayment").order_id.convention_id:
+            raise UserError(
+                self.env._(
+                    "A convention knows no down payment: what is delivered is invoiced."
+                )
+            )
+        for line in lines.filtered(is_accepted):
+            line._cdg47_refuse_change()
+        # What the project draws says of which kind it is.
+        lines.browse(
+            line.id
+            for line, vals in zip(lines, vals_list, strict=True)
+            if "cdg47_kind" not in vals
+        )._cdg47_enter_catalogue()
+        return lines
+
+    def _cdg47_enter_catalogue(self):
+        """Make these typed lines those that their convention would have drawn."""
+        typed = self.filtered(
+            lambda line: in_catalogue(line.product_id) and not line.is_downpayment
+        )
+        for order, lines in typed.grouped("order_id").items():
+            order._cdg47_enter_catalogue(lines)
+
+    def write(self, vals):
+        if self.env.su and self.env.context.get("cdg47_deciding"):
+            return super().write(vals)
+        self._cdg47_check_accepted(vals)
+        if "cdg47_asked_quantity" in vals or not TYPED_FIELDS & set(vals):
+            return super().write(vals)
+        self._cdg47_check_drawn(vals)
+        before = {line: (line.product_id, line.product_uom_qty) for line in self}
+        result = super().write(vals)
+        for line in self.filtered(lambda line: line.state in ("draft", "sent")):
+            if before[line] == (line.product_id, line.product_uom_qty):
+                continue
+            asked = line.cdg47_asked_quantity
+            if "product_uom_qty" not in vals and asked not in (0, line.product_uom_qty):
+                line.product_uom_qty = asked  # shared again by this very write
+            elif asked or line.product_id != before[line][0]:
+                line._cdg47_enter_catalogue()
+        return result
+
+    def _cdg47_check_drawn(self, vals):
+        """A line that bills facts or a year keeps its service: another is added."""
+        for line in self.filtered(lambda line: line.cdg47_kind in ("fee", "overage")):
+            if vals.get("product_id", line.product_id.id) != line.product_id.id:
                 raise UserError(
                     self.env._(
-                        "« %(line)s » was accepted as it is: draw a new quotation for "
-                        "what comes on top.",
+                        "« %(line)s » is decided by the convention: remove the line "
+                        "and add another.",
                         line=line.name,
                     )
                 )
+
+    # === Accepted once, and for so much (R15) ===
+    def _cdg47_check_accepted(self, vals):
+        """Refuse to change what was accepted: more is another line, accepted too."""
+        if not ACCEPTED_FIELDS & set(vals):
+            return
+        for line in self.filtered(is_accepted):
+            if changes(line, vals):
+                line._cdg47_refuse_change()
+
+    def _cdg47_reduce(self, quantity):
+        """Order less of what was accepted: a cancellation, by what receives it."""
+        decided_sudo = self.sudo().with_context(cdg47_deciding=True)
+        decided_sudo.product_uom_qty = min(quantity, self.product_uom_qty)
+
+    def _cdg47_refuse_change(self):
+        raise UserError(
+            self.env._(
+                "« %(line)s » (%(order)s) is fixed since it was accepted: draw another "
+                "quotation for what comes on top, or cancel it for less.",
+                line=self.name,
+                order=self.order_id.name,
+            )
+        )
 
     def _cdg47_check_price(self):
         """Refuse a service that the tariff does not price (R7)."""
@@ -356,19 +365,6 @@ class SaleOrderLine(models.Model):
                 return regime
         return "taxed"
 
-    def _cdg47_without_empty_sections(self):
-        """Leave out the headings and notes under which no line is left."""
-        kept = self.browse()
-        heading = self.browse()
-        for line in self:
-            if line.display_type:
-                starts = line.display_type == "line_section"
-                heading = line if starts else heading | line
-            else:
-                kept |= heading | line
-                heading = self.browse()
-        return kept
-
     def _prepare_invoice_line(self, **optional_values):
         """Print what was signed, and why it is billed (R10)."""
         values = super()._prepare_invoice_line(**optional_values)
@@ -389,6 +385,14 @@ class SaleOrderLine(models.Model):
             else:
                 values = {"product_uom_qty": line.cdg47_proposed_quantity}
             line.write({"cdg47_is_refused": is_refused, **values})
+
+    def _cdg47_offered_amount(self):
+        """Return what the line makes when it is kept, refused today or not."""
+        self.ensure_one()
+        if not self.cdg47_is_refused:
+            return self.price_total
+        price = self.price_unit * (1 - self.discount / 100)
+        return self.currency_id.round(self.cdg47_proposed_quantity * price)
 
     def _cdg47_needs_acceptance(self):
         """Tell whether the collectivité has to accept this line before it is billed."""
@@ -434,22 +438,31 @@ class SaleOrderLine(models.Model):
             self.cdg47_allocation_ids._accept(self)
         elif self._cdg47_allocates():
             self.env["cdg47.allocation"].create(self._cdg47_prepare_allocations())
-        elif self._cdg47_has_right():
+        elif service := self._cdg47_right_service():
             right = self.env["cdg47.entitlement"]._open(
-                partner, self.product_id, today_in_paris()
+                partner, service, today_in_paris()
             )
             quantity = right.uom_id._cdg47_quantity(
                 self.product_uom_id._cdg47_amount(self.product_uom_qty)
             )
             right._grant("bought", quantity, sale_line_id=self.id)
 
-    def _cdg47_has_right(self):
-        """Tell whether a forfait held counts the use of this service today.
+    def _cdg47_right_service(self):
+        """Return the service whose right this line adds to, if one is counted today.
 
-        A service outside the forfaits may be sold too: no right counts it.
+        A complementary service adds to the included one that it continues, when there
+        is one only (R18). A service outside the forfaits may be sold too: no right
+        counts it.
+
+        :rtype: product.product
         """
-        partner = self.order_id.convention_id.partner_id
-        return counts_use_of(partner, self.product_id, today_in_paris())
+        partner, today = self.order_id.convention_id.partner_id, today_in_paris()
+        rules = self.env["cdg47.quota.rule"]
+        services = continued_by(self.product_id, today)
+        if rules._flow_rules(self.product_id) or len(services) != 1:
+            services = self.product_id
+        is_counted = counts_use_of(partner, services, today)
+        return services if is_counted else services.browse()
 
     def _cdg47_prepare_allocations(self):
         """Return what is to be put in service: one volume, or so many things."""

@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...lib.plain_text import as_html
+from ...reading.included import share
 
 # Longest free text of a request, and most units asked for at once.
 MAX_NOTE = 2000
@@ -37,12 +39,19 @@ def request_service(origin, product, quantity, note, author):
     known = _known_request(origin, product, quantity, author)
     if known:
         return known
-    billable = billable_of_request(origin, product, quantity)
-    if not billable:
+    found = share_of_request(convention, product, quantity)
+    if not found.billable:
         origin._schedule_request(origin, product, quantity, note, author)
         return known
     order = convention._quote_services(
-        [{"product_id": product, "quantity": billable, "kind": "supplement"}],
+        [
+            {
+                "product_id": product,
+                "quantity": found.billable,
+                "kind": "supplement",
+                "explanation": found.covered and found.reason,
+            }
+        ],
         allow_missing_price=True,
     )
     order.write({"cdg47_requested_by_id": author.id, "cdg47_request": note or False})
@@ -100,17 +109,17 @@ def _known_request(convention, product, quantity, author):
     return orders.filtered(
         lambda o: (
             o.order_line[:1].product_uom_qty
-            == billable_of_request(convention, product, quantity)
+            == share_of_request(convention, product, quantity).billable
         )
     )[:1]
 
 
-def billable_of_request(convention, product, quantity):
-    """Return what the forfaits do not cover: the rest needs no quotation."""
-    answer = convention._check_coverage(
-        product, quantity, product.uom_id, today_in_paris()
-    )
-    return quantity - answer["covered"]
+def share_of_request(convention, product, quantity):
+    """Share a request between the forfaits and the tariff (R18).
+
+    :rtype: Share
+    """
+    return share(convention, product, quantity, product.uom_id, today_in_paris())
 
 
 def ask_help(origin, product, obstacle, author):
@@ -123,6 +132,6 @@ def ask_help(origin, product, obstacle, author):
     origin.activity_schedule(
         "mail.mail_activity_data_todo",
         summary=summary,
-        note=f"{author.name} - {obstacle}",
+        note=as_html(f"{author.name} - {obstacle}"),
         user_id=(origin.user_id or managers[:1]).id,
     )

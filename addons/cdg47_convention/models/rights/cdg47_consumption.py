@@ -167,6 +167,7 @@ class Cdg47Consumption(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Write facts at the end of their ledgers, then replay the rights they use."""
+        self.check_access("create")
         ledgers = self.env["cdg47.ledger"]
         partners = self.env["res.partner"].browse(
             {vals["partner_id"] for vals in vals_list}

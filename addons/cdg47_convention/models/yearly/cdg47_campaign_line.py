@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from ...lib.plain_text import as_html
 from ...reading.authority import check_manager
 from ...reading.campaign.campaign_planner import CampaignPlanner
 from ..money.quoting import prepare_quotation
@@ -307,7 +308,8 @@ class Cdg47CampaignLine(models.Model):
         for lang, lines in self.grouped(lambda ln: ln.partner_id._cdg47_lang()).items():
             orders |= lines.with_context(lang=lang)._create_orders()
         for line, term in zip(self, terms, strict=True):
-            term.order_id = line.order_id
+            # Nobody enters the order of a term in force: the campaign draws it (R15).
+            term.sudo().order_id = line.order_id
         orders.action_confirm()
         orders._create_invoices()
         self._replay_late_facts()
@@ -416,7 +418,7 @@ class Cdg47CampaignLine(models.Model):
             summary=convention.env._(
                 "Campaign %(year)s: to settle", year=self.campaign_id.year
             ),
-            note=reason,
+            note=as_html(reason),
             user_id=user.id,
         )
 
@@ -471,7 +473,9 @@ class Cdg47CampaignLine(models.Model):
             lines.new_convention_id,
         )
         orders._action_cancel()
-        terms.filtered(lambda term: term.state != "cancelled").state = "cancelled"
+        # What the campaign opened, it closes: nobody enters it (R15).
+        living_sudo = terms.sudo().filtered(lambda term: term.state != "cancelled")
+        living_sudo.state = "cancelled"
         lines.write(
             {"term_id": False, "order_id": False, "state": "todo", "done_on": False}
         )

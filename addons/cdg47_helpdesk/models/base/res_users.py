@@ -1,5 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.cdg47_convention.lib.dates import day_in_paris, today_in_paris
 
 
 class ResUsers(models.Model):
@@ -21,11 +24,44 @@ class ResUsers(models.Model):
     )
 
     def _start_ticket_timer(self, ticket):
-        """Start the timer on a ticket; it leaves the one it was running on."""
+        """Start the timer on a ticket; what it timed on another one is entered."""
         user_sudo = self._timed_user_sudo()
         if user_sudo.timed_ticket_id != ticket:
+            self._enter_timed(user_sudo.timed_ticket_id.sudo(False))
             now = fields.Datetime.now()
             user_sudo.write({"timed_ticket_id": ticket.id, "timed_since": now})
+
+    def _enter_timed(self, ticket):
+        """Enter what the timer counted on a ticket, as its user would."""
+        minutes = ticket and self._ticket_timer_minutes(ticket)
+        if not minutes:
+            return
+        if self._ticket_timer_day() != today_in_paris():
+            raise UserError(
+                self.env._(
+                    "Your timer runs on %(ticket)s since %(date)s: stop it there, "
+                    "and enter what was really worked.",
+                    ticket=ticket.display_name,
+                    date=self.env["res.partner"]._cdg47_format_date(
+                        self._ticket_timer_day()
+                    ),
+                )
+            )
+        self.env["account.analytic.line"].create(
+            [
+                {
+                    "helpdesk_ticket_id": ticket.id,
+                    "date": today_in_paris(),
+                    "name": self.env._("Timed, then another request"),
+                    "real_minutes": minutes,
+                }
+            ]
+        )
+
+    def _ticket_timer_day(self):
+        """Return the day on which the timer was started, False when none runs."""
+        since = self._timed_user_sudo().timed_since
+        return since and day_in_paris(since)
 
     def _ticket_timer_minutes(self, ticket):
         """Return the minutes timed on a ticket, the one begun counted.

@@ -95,10 +95,10 @@ class HelpdeskTicket(models.Model):
                 for name in TIME_SERVICES[coverage]
             )
         service = self.service_id
-        priced = service if service.sale_ok and service.uom_id else service.browse()
-        if coverage != "complementary" or not priced.uom_id._cdg47_is_time():
-            priced = service.browse()
-        return priced, priced
+        is_priced = coverage == "complementary" and service.sale_ok
+        if not (is_priced and service.uom_id._cdg47_is_time()):
+            service = service.browse()
+        return service, service
 
     @api.depends("estimated_hours", "coverage", "service_id", "estimate_product_id")
     def _compute_estimate_totals(self):
@@ -216,11 +216,16 @@ class HelpdeskTicket(models.Model):
             "product_id": product,
             "quantity": self._estimate_quantity(product),
             "kind": "time",
-            "explanation": self.verdict,
+            "explanation": self._estimate_explanation(),
             "name": self.with_context(
                 lang=self.collectivite_id._cdg47_lang()
             )._estimate_line_name(),
         }
+
+    def _estimate_explanation(self):
+        """Say the verdict again, now with the sum of the estimate."""
+        ticket = self.with_context(lang=self.collectivite_id._cdg47_lang()).sudo()
+        return TicketVerdict(ticket).sentence_for(self.coverage) or self.verdict
 
     def _estimate_line_name(self):
         """Name what is estimated; a complementary estimate says that it is one."""
@@ -331,7 +336,8 @@ class HelpdeskTicket(models.Model):
     def _record_written_request(self, name, day, document=None):
         """Keep who asked in writing, when, and the document (Annexe 3 VI)."""
         self.ensure_one()
-        self.write(
+        # Users do not write the trace of a request: recording it is its one cause.
+        self.sudo().write(
             {
                 "written_request_by": name,
                 "written_request_on": day,
@@ -348,8 +354,7 @@ class HelpdeskTicket(models.Model):
         """
         self.ensure_one()
         self._check_technician()
-        # Users do not write the trace of a request: recording it is its one cause.
-        self.sudo()._record_written_request(name, day, document)
+        self._record_written_request(name, day, document)
         self.message_post(
             body=self.env._(
                 "Written request of %(name)s, recorded by %(user)s.",
@@ -359,7 +364,8 @@ class HelpdeskTicket(models.Model):
             attachment_ids=document.ids,
         )
         for order in self.order_ids.filtered(lambda o: o.state == "sent"):
-            order.write({"signed_by": name, "signed_on": noon(day)})
+            # Users do not write a signature: the document recorded is its cause.
+            order.sudo().write({"signed_by": name, "signed_on": noon(day)})
             order.action_confirm()
 
     @api.model

@@ -2,6 +2,10 @@
 from odoo import api, fields, models
 
 from odoo.addons.cdg47_convention.lib.states import DECIDED_KINDS
+from odoo.addons.cdg47_convention.reading.billing_limit import (
+    is_limited,
+    left_to_invoice,
+)
 
 
 class SaleOrderLine(models.Model):
@@ -30,8 +34,16 @@ class SaleOrderLine(models.Model):
         return result
 
     def _recompute_qty_to_invoice(self, start_date, end_date):
-        """Leave what the ledger delivers out of the period chosen for timesheets."""
-        by_ledger = self.filtered(lambda line: line.cdg47_kind == "overage")
-        return super(SaleOrderLine, self - by_ledger)._recompute_qty_to_invoice(
+        """Invoice the time of a period, never more than what is left (R16).
+
+        What is not delivered by time is out of it.
+        """
+        left = {line: left_to_invoice(line) for line in self if is_limited(line)}
+        others = self.filtered(lambda ln: ln in left and ln.cdg47_kind != "time")
+        result = super(SaleOrderLine, self - others)._recompute_qty_to_invoice(
             start_date, end_date
         )
+        for line in self - others:
+            if line.qty_to_invoice > left.get(line, line.qty_to_invoice):
+                line.qty_to_invoice = max(left[line], 0.0)
+        return result

@@ -1,4 +1,5 @@
 from . import calendar_event
+from . import cdg47_mandate
 from . import cdg47_prerequisite_sheet
 from . import helpdesk_ticket
 from . import helpdesk_ticket_category

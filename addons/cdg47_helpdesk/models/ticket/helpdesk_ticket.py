@@ -7,6 +7,7 @@ from odoo.addons.cdg47_convention.lib.dates import day_in_paris, today_in_paris
 from odoo.addons.cdg47_convention.portal.discussions import open_discussions
 
 from ...reading.ticket_verdict import TicketVerdict, propose_verdict
+from .leaving import leave_collectivite
 
 COVERAGES = [
     ("undetermined", "To be qualified"),
@@ -40,6 +41,12 @@ TTIM_KINDS = [
 TECHNICIANS = "cdg47_helpdesk.group_helpdesk_technician"
 # What a decision writes, with its reason: never a plain write.
 DECIDED_FIELDS = {"coverage", "cause", "cause_actor", "ttim_kind", "verdict"}
+# What recording a document writes.
+TRACE_FIELDS = {
+    "written_request_by",
+    "written_request_on",
+    "written_request_document_id",
+}
 # What a change of gives a request other deadlines.
 DEADLINE_FIELDS = {"collectivite_id", "team_id", "category_id", "tag_ids", "is_urgent"}
 
@@ -63,6 +70,10 @@ class HelpdeskTicket(models.Model):
         ondelete="restrict",
         domain=[("collectivite_type", "!=", False)],
         help="Never guessed from the domain of an address: several share one.",
+    )
+    has_collectivite = fields.Boolean(
+        compute="_compute_has_collectivite",
+        help="Known to be of a collectivité: changing it is asked for first.",
     )
     convention_id = fields.Many2one(
         "cdg47.convention",
@@ -165,6 +176,11 @@ class HelpdeskTicket(models.Model):
     )
 
     # === Computes ===
+    @api.depends("collectivite_id")
+    def _compute_has_collectivite(self):
+        for ticket in self:
+            ticket.has_collectivite = bool(ticket._origin.collectivite_id)
+
     @api.depends("collectivite_id")
     def _compute_convention_id(self):
         by_day = self.grouped(lambda ticket: ticket._request_day())
@@ -275,13 +291,12 @@ class HelpdeskTicket(models.Model):
     def write(self, vals):
         self._check_decided_fields(vals)
         self.check_access("write")
-        if "collectivite_id" in vals:
-            self._check_collectivite_may_change(vals["collectivite_id"])
+        moved = leave_collectivite(self, vals)
         found = self.filtered(lambda ticket: not ticket.collectivite_id)
         closed = self.filtered("closed")
         result = super().write(vals)
         if vals.get("collectivite_id"):
-            found._on_new_request()
+            (found | moved)._on_new_request()
         if "stage_id" in vals:
             (closed - self.filtered("closed")).closed_date = False
         if {"service_id", "software_id"} & set(vals):
@@ -290,22 +305,6 @@ class HelpdeskTicket(models.Model):
             for ticket in self.filtered("collectivite_id"):
                 ticket.refresh_sla()
         return result
-
-    def _check_collectivite_may_change(self, partner_id):
-        for ticket in self:
-            if ticket.collectivite_id.id in (False, partner_id):
-                continue
-            # Whoever may change the ticket, all that hangs on it counts.
-            ticket_sudo = ticket.sudo()
-            if ticket_sudo.sale_line_ids or ticket_sudo.timesheet_ids.consumption_id:
-                raise UserError(
-                    self.env._(
-                        "%(ticket)s is estimated or counted for %(name)s: it cannot be "
-                        "moved to another collectivité.",
-                        ticket=ticket.number,
-                        name=ticket.collectivite_id.name,
-                    )
-                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_timed(self):
@@ -354,6 +353,8 @@ class HelpdeskTicket(models.Model):
             }
         )
         said = sentence or ticket_sudo._sentence_for(coverage)
+        if not said:
+            raise UserError(self.env._("Write what is said to the collectivité."))
         ticket_sudo.write(
             {
                 "verdict": said,
@@ -422,6 +423,13 @@ class HelpdeskTicket(models.Model):
 
     def _check_decided_fields(self, vals):
         """Refuse to a user, even by RPC, what only a decision writes."""
+        if not self.env.su and any(
+            vals.get(name) or any(ticket[name] for ticket in self)
+            for name in TRACE_FIELDS & set(vals)
+        ):
+            raise AccessError(
+                self.env._("A written request is recorded with its document.")
+            )
         decided = {name for name in DECIDED_FIELDS if vals.get(name)}
         if vals.get("coverage") == "undetermined":
             decided.discard("coverage")
@@ -443,13 +451,8 @@ class HelpdeskTicket(models.Model):
         return action
 
     # === The portal ===
-    @api.model
-    def _get_thread_with_access(self, thread_id, **kwargs):
-        """Ignore the tokens of mails for a collectivité: mandates decide (R13)."""
-        if self.browse(thread_id).exists().sudo().collectivite_id:
-            for credential in ("hash", "pid", "token"):
-                kwargs.pop(credential, None)
-        return super()._get_thread_with_access(thread_id, **kwargs)
+    def _cdg47_is_of_collectivite(self):
+        return bool(self.collectivite_id)
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         operations = super()._mail_get_operation_for_mail_message_operation(

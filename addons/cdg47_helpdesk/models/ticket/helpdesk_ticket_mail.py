@@ -274,7 +274,8 @@ class HelpdeskTicket(models.Model):
                 ticket.team_id = ticket.category_id.cdg47_team_id
             if ticket.partner_id.email:
                 ticket.message_subscribe(ticket.partner_id.ids)
-                ticket._send_receipt()
+                if not self.env.context.get("cdg47_answered"):
+                    ticket._send_receipt()
 
     def _send_receipt(self):
         """Acknowledge a request at its date, to its contact or its unknown sender."""

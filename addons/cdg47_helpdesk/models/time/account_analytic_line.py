@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...reading.possible_time import check_possible
+
 TIME_STATES = [
     ("included", "Included"),
     ("covered", "Covered by a right"),
@@ -143,6 +145,12 @@ class AccountAnalyticLine(models.Model):
         for line in self:
             if line.is_not_counted and not (line.not_counted_reason or "").strip():
                 raise ValidationError(self.env._("Say why this time is not counted."))
+
+    @api.constrains("real_minutes", "date", "employee_id", "helpdesk_ticket_id")
+    def _check_possible(self):
+        """Refuse work to come, and days of more than 24 hours."""
+        if not self._is_settling():
+            check_possible(self.filtered("helpdesk_ticket_id"))
 
     # === Screens ===
     def action_open_ticket(self):

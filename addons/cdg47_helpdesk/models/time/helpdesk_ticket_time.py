@@ -160,21 +160,29 @@ class HelpdeskTicket(models.Model):
         return True
 
     def action_stop_timer(self):
-        """Stop the user's timer and open the entry it proposes."""
+        """Stop the user's timer and open the entry it proposes.
+
+        A timer that ran for a night proposes its day, and no time.
+        """
         self.ensure_one()
-        return self._open_time_entry(self.env.user._ticket_timer_minutes(self))
+        user = self.env.user
+        day = user._ticket_timer_day()
+        if self.is_timed and day != today_in_paris():
+            return self._open_time_entry(0, default_date=fields.Date.to_string(day))
+        return self._open_time_entry(user._ticket_timer_minutes(self))
 
     def action_enter_time(self):
         self.ensure_one()
         return self._open_time_entry(0)
 
-    def _open_time_entry(self, minutes):
+    def _open_time_entry(self, minutes, **defaults):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "cdg47_helpdesk.cdg47_time_entry_action"
         )
         action["context"] = {
             "default_ticket_id": self.id,
             "default_hours": minutes / 60,
+            **defaults,
         }
         return action
 

@@ -1,2 +1,3 @@
+from . import product_product
 from . import res_company
 from . import res_config_settings

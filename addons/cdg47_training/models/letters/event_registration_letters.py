@@ -254,8 +254,10 @@ class EventRegistration(models.Model):
             entry.add("location").value = " - ".join(
                 filter(None, (session._training_place(), half_day.room))
             )
-            if half_day.url or session.event_url:
-                entry.add("url").value = half_day.url or session.event_url
+            link = half_day.url or session.event_url
+            # The link of the classroom comes with the convocation.
+            if link and self.convoked_version:
+                entry.add("url").value = link
             entry.add("status").value = "CANCELLED" if cancel else "CONFIRMED"
         return calendar.serialize().encode()
 

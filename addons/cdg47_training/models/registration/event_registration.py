@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import email_normalize
 
 from odoo.addons.cdg47_convention.lib.dates import paris_day
+from odoo.addons.cdg47_convention.lib.plain_text import one_line
 
 from ...reading.eligibility import refusal
 
@@ -33,6 +35,7 @@ class EventRegistration(models.Model):
     """An agent of a collectivité at a session: a registration is no convocation."""
 
     _inherit = "event.registration"
+    _cdg47_portal_thread = False
 
     training_kind = fields.Selection(
         related="event_id.training_kind", store=True, index="btree_not_null"
@@ -144,11 +147,14 @@ class EventRegistration(models.Model):
         Without an address the name decides: two homonyms are told apart by choosing
         them in the list of agents.
         """
-        name = " ".join((name or "").split())
-        email = (email or "").strip()
+        name, email = one_line(name), one_line(email)
         if not name:
             raise UserError(
                 self.env._("Give the first name and the name of the agent.")
+            )
+        if email and not email_normalize(email):
+            raise UserError(
+                self.env._("« %(email)s » is no e-mail address.", email=email)
             )
         for agent_sudo in self._training_agents(collectivite):
             same_mail = email and (agent_sudo.email or "").lower() == email.lower()

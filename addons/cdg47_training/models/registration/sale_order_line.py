@@ -30,6 +30,11 @@ class SaleOrderLine(models.Model):
         )
         return super()._cdg47_beyond() - sum(to_come.mapped("billable"))
 
+    def _training_name(self):
+        """Return what this line says of its session and half-days, as of now."""
+        self.ensure_one()
+        return self.training_participation_ids._line_name()
+
     def _training_follow_participations(self):
         """Order no more than the half-days still taken; cancel an empty order."""
         for line in self:
@@ -42,7 +47,7 @@ class SaleOrderLine(models.Model):
                     summary=self.env._("Training given back after its invoice"),
                 )
                 continue
-            line.product_uom_qty = min(line.product_uom_qty, days)
+            line._cdg47_reduce(days)
             others = line.order_id.order_line - line
             if not days and not any(others.mapped("product_uom_qty")):
                 line.order_id._action_cancel()

@@ -145,18 +145,57 @@ class Cdg47TrainingHalfDay(models.Model):
 
     def write(self, vals):
         told = TOLD & set(vals)
-        if told and self.filtered(lambda h: h.sheet_state == "locked"):
+        if told:
+            self._check_may_be_told_anew()
+        if "date" in vals:
+            self._check_day_may_move(fields.Date.to_date(vals["date"]))
+        named = self._ordered_names() if told else {}
+        result = super().write(vals)
+        if told:
+            self._rename_orders(named)
+            self.event_id._sync_half_days()
+        return result
+
+    def _move(self, days):
+        """Move these half-days together, by a number of days.
+
+        Told once for all, past our own ``write``: a key of context would open it to
+        whoever calls.
+        """
+        # pylint: disable=missing-return,super-method-mismatch
+        self._check_may_be_told_anew()
+        named = self._ordered_names()
+        # One at a time, the foremost first: none takes the place of another.
+        for half_day in self.sorted("date", reverse=days > 0):
+            day = half_day.date + timedelta(days)
+            half_day._check_day_may_move(day)
+            super(Cdg47TrainingHalfDay, half_day).write({"date": day})
+            half_day.flush_recordset()
+        self._rename_orders(named)
+        self.event_id._sync_half_days()
+
+    def _check_may_be_told_anew(self):
+        if self.filtered(lambda h: h.sheet_state == "locked"):
             raise UserError(
                 self.env._(
                     "The sign-in sheet is locked: reopen it with a reason first."
                 )
             )
-        if "date" in vals:
-            self._check_day_may_move(fields.Date.to_date(vals["date"]))
-        result = super().write(vals)
-        if told:
-            self.event_id._sync_half_days()
-        return result
+
+    def _ordered_names(self):
+        """Return how the orders name these half-days today, by order line.
+
+        :rtype: dict[sale.order.line, str]
+        """
+        # Whoever moves a half-day, the orders that name it say it.
+        lines_sudo = self.sudo().participation_ids.sale_line_id
+        return {line: line._training_name() for line in lines_sudo}
+
+    def _rename_orders(self, named):
+        """Name half-days anew on their orders, save on those that are invoiced."""
+        for line, former in named.items():
+            if not line.invoice_lines:
+                line.name = line.name.replace(former, line._training_name())
 
     def _check_day_may_move(self, day):
         """A half-day drawn in a year stays in it: the fact bears its date (R4)."""

@@ -11,6 +11,7 @@ class Cdg47TrainingRequest(models.Model):
     _name = "cdg47.training.request"
     _description = "Training on request"
     _inherit = ["mail.thread", "mail.activity.mixin"]
+    _cdg47_portal_thread = False
     _order = "create_date desc, id desc"
 
     name = fields.Char(string="Subject", required=True, tracking=True)

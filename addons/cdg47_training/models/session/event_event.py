@@ -8,7 +8,9 @@ from odoo.fields import Command, Domain
 from odoo.addons.cdg47_convention.lib.dates import PARIS, day_in_paris, today_in_paris
 
 from .event_type import KINDS
+from .moving import move_session
 
+MOMENTS = {"date_begin", "date_end"}
 # What agents were told in their convocation.
 FIELDS_OF_CONVOCATION = {"address_id", "event_url", "location_kind"}
 
@@ -20,6 +22,7 @@ class EventEvent(models.Model):
     """
 
     _inherit = "event.event"
+    _cdg47_portal_thread = False
 
     training_kind = fields.Selection(
         KINDS,
@@ -212,6 +215,13 @@ class EventEvent(models.Model):
 
     # === CRUD ===
     def write(self, vals):
+        if moved := self.filtered(lambda event: event._is_moved_by(vals)):
+            # Its half-days are the session: its dates follow them.
+            for event in moved:
+                move_session(event, vals)
+            (self - moved).write(vals)
+            rest = {name: vals[name] for name in set(vals) - MOMENTS}
+            return moved.write(rest) if rest else True
         told = {
             event: event._told_in_convocation()
             for event in self.filtered("training_kind")
@@ -237,6 +247,21 @@ class EventEvent(models.Model):
             )
             self.env["cdg47.training.interest"]._tell_of(open_sessions)
         return result
+
+    def _is_moved_by(self, vals):
+        """Tell whether values give a session other dates than its half-days'."""
+        asked = {name: vals[name] for name in MOMENTS & set(vals)}
+        if not (asked and self.training_kind and self.half_day_ids):
+            return False
+        held = self._moments_of_half_days()
+        return any(fields.Datetime.to_datetime(asked[n]) != held[n] for n in asked)
+
+    def _moments_of_half_days(self):
+        """Return when the first half-day begins, and the last one ends."""
+        return {
+            "date_begin": min(self.half_day_ids.mapped("start")),
+            "date_end": max(self.half_day_ids.mapped("stop")),
+        }
 
     def _told_in_convocation(self):
         return tuple(self[name] for name in sorted(FIELDS_OF_CONVOCATION))
@@ -309,13 +334,7 @@ class EventEvent(models.Model):
     def _sync_half_days(self):
         """Make the dates of Odoo's event follow its half-days."""
         for event in self.filtered("half_day_ids"):
-            event.write(
-                {
-                    "date_begin": min(event.half_day_ids.mapped("start")),
-                    "date_end": max(event.half_day_ids.mapped("stop")),
-                    "date_tz": str(PARIS),
-                }
-            )
+            event.write(event._moments_of_half_days() | {"date_tz": str(PARIS)})
         self._bump_session_version()
 
     # === Opened, held ===

@@ -94,6 +94,17 @@ class EventEvent(models.Model):
             return None
         return session_sudo.seats_available
 
+    def _training_seats_words(self):
+        """Say how many seats are left: « 1 seat left », « 3 seats left »."""
+        left = self._training_seats_left()
+        if left is None:
+            return ""
+        if left <= 0:
+            return self.env._("Full: waiting list")
+        if left == 1:
+            return self.env._("1 seat left")
+        return self.env._("%(count)s seats left", count=left)
+
     # === The guard of seats (R6) ===
     def _training_guard(self):
         """Make this transaction the only one that counts the seats of these sessions.

@@ -48,6 +48,22 @@ registry.category("web_tour.tours").add("cdg47_allocate_beyond", {
     ],
 });
 
+// Started on the page of the quotation of two lines.
+registry.category("web_tour.tours").add("cdg47_untick_and_sign", {
+    steps: () => [
+        {
+            content: "refuse the certificate, and record nothing",
+            trigger: "#cdg47_why .o_cdg47_line[data-name*=Certificat]:checked",
+            run: "click",
+        },
+        {
+            content: "the sum to sign is that of the other line",
+            trigger: "#cdg47_why .o_cdg47_total:contains(24,00)",
+        },
+        ...sign("Maire"),
+    ],
+});
+
 // Started on the page of the quotation.
 registry.category("web_tour.tours").add("cdg47_read_why_and_sign", {
     steps: () => [

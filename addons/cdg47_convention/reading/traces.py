@@ -1,0 +1,113 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What nobody enters, by any route: only what receives it writes it (R15).
+
+Who receives it checks who asks, then writes as superuser.
+"""
+
+from odoo.exceptions import AccessError, UserError
+
+from ..lib.states import SIGNED_STATES
+from .authority import check_manager
+
+# What a signature, a counter-signature or an end decides.
+DECIDED_FIELDS = {
+    "state",
+    "signed_by",
+    "signed_on",
+    "signature",
+    "signature_kind",
+    "countersigned_by_id",
+    "countersigned_on",
+    "notice_date",
+    "termination_date",
+    "termination_reason",
+    "agreed_date_end",
+}
+# What only a signature writes on an order.
+FIELDS_OF_SIGNATURE = {"signed_by", "signed_on", "signature"}
+# What was signed, from then on.
+FIELDS_OF_SIGNED = {
+    "partner_id",
+    "company_id",
+    "date_start",
+    "date_end",
+    "renewal",
+    "signed_document_id",
+}
+# Who owes and who signed: once signed, a manager's.
+FIELDS_OF_MANAGER = {
+    "invoice_partner_id",
+    "signatory_id",
+    "signatory_title",
+    "gdpr_attachment_id",
+}
+
+
+def check_convention(conventions, vals):
+    """Refuse to every user what signing a convention or a button decides."""
+    if conventions.env.su:
+        return
+    signed = any(convention.state in SIGNED_STATES for convention in conventions)
+    decided = DECIDED_FIELDS | (FIELDS_OF_SIGNED if signed else set())
+    if decided.intersection(vals):
+        raise AccessError(
+            conventions.env._(
+                "The signature, the state and the dates of a convention are never "
+                "entered: signing, counter-signing and ending it write them."
+            )
+        )
+    if signed and FIELDS_OF_MANAGER.intersection(vals):
+        check_manager(conventions.env)
+
+
+def check_partner(partners, vals):
+    """Refuse to every user to change what a ledger is kept on.
+
+    And to who is no manager, the address by which a signatory gets a password.
+    """
+    if partners.env.su or not {"collectivite_type", "email"} & set(vals):
+        return
+    for partner in partners:
+        kind = vals.get("collectivite_type", partner.collectivite_type)
+        if kind != partner.collectivite_type and partner.sudo().ledger_ids:
+            raise UserError(
+                partners.env._(
+                    "%(name)s has a ledger: its kind no longer changes.",
+                    name=partner.name,
+                )
+            )
+        email = vals.get("email", partner.email)
+        if email != partner.email and _signs_by_login(partner):
+            check_manager(partners.env)
+
+
+def _signs_by_login(partner):
+    """Tell whether this contact commits a collectivité by a login of their own."""
+    partner_sudo = partner.sudo()
+    if not partner_sudo.user_ids or partner.env.user in partner_sudo.user_ids:
+        return False
+    return any(
+        mandate.role == "signatory" and mandate.is_current
+        for mandate in partner_sudo.own_mandate_ids
+    )
+
+
+def check_order(orders, vals):
+    """Refuse a signature that nobody gave, by any route and to every user."""
+    given = {name for name in FIELDS_OF_SIGNATURE if vals.get(name)}
+    taken = {
+        name
+        for name in FIELDS_OF_SIGNATURE & set(vals)
+        if any(order.convention_id and order[name] for order in orders)
+    }
+    if (given or taken) and not orders.env.su:
+        raise AccessError(
+            orders.env._(
+                "A signature is never entered: the signatory gives it in the "
+                "portal, or its document is recorded."
+            )
+        )
+    if vals.get("state") == "sale":
+        for order in orders.filtered(lambda o: o.state != "sale"):
+            if message := order._cdg47_unsigned_message():
+                raise UserError(message)
