@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import dataclass, field
 
+from ..lib.cells import CellReader
 from ..lib.table import TableIssue
 
 
@@ -46,3 +47,50 @@ def missing_columns(table, required):
     if not table.layout:
         return []
     return [name for name in required if name not in table.columns]
+
+
+class TablePlanner:
+    """Turns the lines of a table into a plan, writing nothing.
+
+    :param odoo.api.Environment env: the user who imports
+    :param Table table: rows as read
+    """
+
+    plan_type = ImportPlan
+    # Columns without which the file cannot be read.
+    required = ()
+
+    def __init__(self, env, table):
+        self.env = env
+        self.table = table
+        self.plan = self.plan_type(
+            errors=list(table.issues), notices=table_notices(env, table)
+        )
+        self.cells = CellReader(env, self.plan.errors, table.labels)
+
+    def run(self):
+        """Return what the file would do, its faults in the order of its lines.
+
+        :rtype: ImportPlan
+        """
+        missing = self._missing()
+        if missing:
+            self.plan.errors.append(
+                TableIssue(self.table.header_line, ", ".join(missing), self._expected())
+            )
+            return self.plan
+        self._plan_rows()
+        self.plan.notices += self.cells.remarks()
+        self.plan.errors.sort(key=lambda issue: issue.line)
+        return self.plan
+
+    def _missing(self):
+        return missing_columns(self.table, self.required)
+
+    def _expected(self):
+        """Say which columns are expected, where some are missing."""
+        raise NotImplementedError
+
+    def _plan_rows(self):
+        """Compare the lines with what is known, in the plan."""
+        raise NotImplementedError

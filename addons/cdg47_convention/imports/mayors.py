@@ -8,12 +8,11 @@ from datetime import date
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ..lib.cells import CellReader
 from ..lib.table import Layout, TableIssue
 from ..lib.words import same_person
 from ..lib.xlsx_sheet import DAY, TEXT
 from .collectivite_index import CollectiviteIndex
-from .import_plan import ImportPlan, missing_columns, table_notices
+from .import_plan import ImportPlan, TablePlanner
 
 REQUIRED = ("code_insee", "nom", "prenom", "date_fonction")
 LAYOUTS = (
@@ -65,43 +64,20 @@ class MayorPlan(ImportPlan):
     todo: list = field(default_factory=list)
 
 
-class MayorPlanner:
-    """Tells which communes have a new mayor, writing nothing.
+class MayorPlanner(TablePlanner):
+    """Tells which communes have a new mayor, from rows read with ``LAYOUTS``."""
 
-    :param odoo.api.Environment env: the user who imports
-    :param Table table: rows as read with ``LAYOUTS``
-    """
+    plan_type = MayorPlan
+    required = REQUIRED
 
-    def __init__(self, env, table):
-        self.env = env
-        self.table = table
-        self.plan = MayorPlan(
-            errors=list(table.issues), notices=table_notices(env, table)
+    def _expected(self):
+        return self.env._(
+            "These columns are missing. Expected: the directory of mayors "
+            "(RNE), or the model file."
         )
-        self.cells = CellReader(env, self.plan.errors, table.labels)
 
-    def run(self):
-        """Return who takes office.
-
-        :rtype: MayorPlan
-        """
-        missing = missing_columns(self.table, REQUIRED)
-        if missing:
-            self.plan.errors.append(
-                TableIssue(
-                    self.table.header_line,
-                    ", ".join(missing),
-                    self.env._(
-                        "These columns are missing. Expected: the directory of mayors "
-                        "(RNE), or the model file."
-                    ),
-                )
-            )
-            return self.plan
+    def _plan_rows(self):
         self._compare_all(self._read_rows())
-        self.plan.notices += self.cells.remarks()
-        self.plan.errors.sort(key=lambda issue: issue.line)
-        return self.plan
 
     # === What the file says ===
     def _read_rows(self):

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field
 
 from odoo.tools.misc import formatLang
 
-from ..lib.cells import CellReader
-from ..lib.table import Layout, TableIssue
+from ..lib.table import Layout
 from ..lib.words import folded
 from ..lib.xlsx_sheet import MONEY, TEXT
 from ..reading.tariff import dated_prices, prices_at_start
-from .import_plan import ImportPlan, missing_columns, table_notices
+from .import_plan import ImportPlan, TablePlanner, missing_columns
 
 CODE = ("Code service", "Service", "Référence")
 NAME = ("Libellé", "Désignation", "Prestation")
 UNIT = ("Unité",)
 PRICE = ("Prix", "Tarif", "Prix unitaire", "prix_eur", "prix_eur_an", "Montant")
 STRATUM = ("Strate",)
+# Years that a tariff may be of.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 # Words that a tariff writes instead of a price.
 NO_PRICE = {"etude", "suretude", "surdevis", "inclus", "compris", "sansobjet"}
 
@@ -117,55 +118,42 @@ class TariffCatalogue:
             )
 
 
-class TariffPlanner:
-    """Compares a table of prices with those of its year, writing nothing.
+class TariffPlanner(TablePlanner):
+    """Compares a table of prices, read with ``layouts``, with those of its year.
 
-    :param odoo.api.Environment env: the user who imports
-    :param Table table: rows as read with ``layouts``
     :param product.pricelist tariff: the prices known
     :param int year: civil year of the prices
     """
 
+    plan_type = TariffPlan
+
     def __init__(self, env, table, tariff, year):
-        self.env = env
-        self.table = table
+        super().__init__(env, table)
         self.tariff = tariff
-        self.plan = TariffPlan(
-            errors=list(table.issues), notices=table_notices(env, table)
-        )
-        self.cells = CellReader(env, self.plan.errors, table.labels)
         self.catalogue = TariffCatalogue(env)
         products = self.catalogue.products
         self.dated = dated_prices(tariff, products, year)
         self.current = prices_at_start(tariff, products, year)
         self.lines = {}
 
-    def run(self):
-        """Compare every line.
-
-        :rtype: TariffPlan
-        """
+    def _missing(self):
         layout = self.table.layout
-        missing = missing_columns(self.table, layout.required if layout else ())
-        if layout and layout.any_of and not layout.any_of & set(self.table.columns):
+        if not layout:
+            return []
+        missing = missing_columns(self.table, layout.required)
+        if layout.any_of and not layout.any_of & set(self.table.columns):
             missing.append("prix")
-        if missing:
-            self.plan.errors.append(
-                TableIssue(
-                    self.table.header_line,
-                    ", ".join(missing),
-                    self.env._(
-                        "These columns are missing. Expected: code, prix, and one "
-                        "column by stratum for the forfaits; or code, strate, prix."
-                    ),
-                )
-            )
-            return self.plan
+        return missing
+
+    def _expected(self):
+        return self.env._(
+            "These columns are missing. Expected: code, prix, and one "
+            "column by stratum for the forfaits; or code, strate, prix."
+        )
+
+    def _plan_rows(self):
         for row in self.table.rows:
             self._read(row)
-        self.plan.notices += self.cells.remarks()
-        self.plan.errors.sort(key=lambda issue: issue.line)
-        return self.plan
 
     def _read(self, row):
         code = (self.cells.required(row, "code") or "").upper()

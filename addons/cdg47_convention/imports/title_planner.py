@@ -4,10 +4,9 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from ..lib.cells import CellReader
 from ..lib.table import Layout, TableIssue
 from ..lib.xlsx_sheet import DAY, MONEY, TEXT
-from .import_plan import ImportPlan, missing_columns, table_notices
+from .import_plan import ImportPlan, TablePlanner
 
 REQUIRED = ("facture", "titre")
 COLUMNS = {
@@ -148,42 +147,27 @@ class TitlePlan(ImportPlan):
     todo: list = field(default_factory=list)
 
 
-class TitlePlanner:
-    """Reads a file of titres against the posted invoices.
+class TitlePlanner(TablePlanner):
+    """Reads a file of titres, in rows of ``LAYOUTS``, against the posted invoices.
 
-    :param odoo.api.Environment env: the user who imports
-    :param Table table: rows as read with ``LAYOUTS``
     :param bool grouped: one titre may collect several invoices
     """
 
+    plan_type = TitlePlan
+    required = REQUIRED
+
     def __init__(self, env, table, grouped=False):
-        self.env = env
-        self.table = table
+        super().__init__(env, table)
         self.grouped = grouped
-        self.plan = TitlePlan(
-            errors=list(table.issues), notices=table_notices(env, table)
+
+    def _expected(self):
+        return self.env._(
+            "These columns are missing. Expected: %(columns)s.",
+            columns="facture, titre, bordereau, date, etat, recouvre, "
+            "date_recouvrement",
         )
-        self.cells = CellReader(env, self.plan.errors, table.labels)
 
-    def run(self):
-        """Return what the file would do; nothing is written.
-
-        :rtype: TitlePlan
-        """
-        missing = missing_columns(self.table, REQUIRED)
-        if missing:
-            self.plan.errors.append(
-                TableIssue(
-                    self.table.header_line,
-                    ", ".join(missing),
-                    self.env._(
-                        "These columns are missing. Expected: %(columns)s.",
-                        columns="facture, titre, bordereau, date, etat, recouvre, "
-                        "date_recouvrement",
-                    ),
-                )
-            )
-            return self.plan
+    def _plan_rows(self):
         invoices = self._invoices()
         seen = {}
         self._titles = defaultdict(list)
@@ -194,9 +178,6 @@ class TitlePlanner:
                 continue
             self._read(row, invoices, seen)
         self._check_shared_titles()
-        self.plan.notices += self.cells.remarks()
-        self.plan.errors.sort(key=lambda issue: issue.line)
-        return self.plan
 
     def _invoices(self):
         names = [row.cells.get("facture") or "" for row in self.table.rows]

@@ -2,12 +2,11 @@
 from dataclasses import dataclass, field
 from math import ceil
 
-from ..lib.cells import CellReader
 from ..lib.dates import today_in_paris
-from ..lib.table import Layout, TableIssue
+from ..lib.table import Layout
 from ..lib.xlsx_sheet import DAY, NUMBER, TEXT
 from .collectivite_index import CollectiviteIndex
-from .import_plan import ImportPlan, missing_columns, table_notices
+from .import_plan import ImportPlan, TablePlanner
 
 COLUMNS = ("collectivite", "code", "quantite", "date")
 LAYOUTS = (
@@ -73,46 +72,28 @@ class VolumePlan(ImportPlan):
     todo: list = field(default_factory=list)
 
 
-class VolumePlanner:
+class VolumePlanner(TablePlanner):
     """Compares measured volumes with the allocations in force.
 
-    :param odoo.api.Environment env: the user who imports
-    :param Table table: rows as read
     :param datetime.date today: no measure is later than that
     """
 
+    plan_type = VolumePlan
+    required = COLUMNS
+
     def __init__(self, env, table, today):
-        self.env = env
-        self.table = table
+        super().__init__(env, table)
         self.today = today
-        self.plan = VolumePlan(
-            errors=list(table.issues), notices=table_notices(env, table)
+
+    def _expected(self):
+        return self.env._(
+            "These columns are missing. Expected: collectivite (INSEE "
+            "code, SIREN or SIRET), code, quantite, date."
         )
-        self.cells = CellReader(env, self.plan.errors, table.labels)
 
-    def run(self):
-        """Return what the file would do; nothing is written.
-
-        :rtype: VolumePlan
-        """
-        missing = missing_columns(self.table, COLUMNS)
-        if missing:
-            self.plan.errors.append(
-                TableIssue(
-                    self.table.header_line,
-                    ", ".join(missing),
-                    self.env._(
-                        "These columns are missing. Expected: collectivite (INSEE "
-                        "code, SIREN or SIRET), code, quantite, date."
-                    ),
-                )
-            )
-            return self.plan
+    def _plan_rows(self):
         measures = [m for row in self.table.rows if (m := self._read(row))]
         self._resolve(measures)
-        self.plan.notices += self.cells.remarks()
-        self.plan.errors.sort(key=lambda issue: issue.line)
-        return self.plan
 
     def _read(self, row):
         """Return (row, collectivité, code, Go, date), None when one is faulty."""

@@ -8,10 +8,8 @@ from odoo.tools import email_normalize
 from odoo.addons.cdg47_convention.imports.collectivite_index import CollectiviteIndex
 from odoo.addons.cdg47_convention.imports.import_plan import (
     ImportPlan,
-    missing_columns,
-    table_notices,
+    TablePlanner,
 )
-from odoo.addons.cdg47_convention.lib.cells import CellReader
 from odoo.addons.cdg47_convention.lib.table import Layout, TableIssue
 from odoo.addons.cdg47_convention.lib.words import same_person
 from odoo.addons.cdg47_convention.lib.xlsx_sheet import TEXT
@@ -60,49 +58,31 @@ class RegistrationPlan(ImportPlan):
     todo: list = field(default_factory=list)
 
 
-class RegistrationPlanner:
-    """Tells who would be registered, and what it draws or costs; writes nothing.
+class RegistrationPlanner(TablePlanner):
+    """Tells who would be registered, and what it draws or costs; rows of ``LAYOUTS``.
 
-    :param odoo.api.Environment env: the user who imports
-    :param Table table: rows as read with ``LAYOUTS``
     :param event.event session: where the agents go
     :param bool waiting: those without a seat go on the waiting list
     """
 
+    plan_type = RegistrationPlan
+    required = REQUIRED
+
     def __init__(self, env, table, session, waiting):
-        self.env = env
-        self.table = table
+        super().__init__(env, table)
         self.session = session
         self.waiting = waiting
-        self.plan = RegistrationPlan(
-            errors=list(table.issues), notices=table_notices(env, table)
+
+    def _expected(self):
+        return self.env._(
+            "These columns are missing. Expected: collectivite (INSEE "
+            "code, SIREN or SIRET), nom, prenom, email."
         )
-        self.cells = CellReader(env, self.plan.errors, table.labels)
 
-    def run(self):
-        """Compare every line.
-
-        :rtype: RegistrationPlan
-        """
-        missing = missing_columns(self.table, REQUIRED)
-        if missing:
-            self.plan.errors.append(
-                TableIssue(
-                    self.table.header_line,
-                    ", ".join(missing),
-                    self.env._(
-                        "These columns are missing. Expected: collectivite (INSEE "
-                        "code, SIREN or SIRET), nom, prenom, email."
-                    ),
-                )
-            )
-            return self.plan
+    def _plan_rows(self):
         for partner, agents in self._by_collectivite(self._read_rows()).items():
             self._plan_collectivite(partner, agents)
         self._check_seats()
-        self.plan.notices += self.cells.remarks()
-        self.plan.errors.sort(key=lambda issue: issue.line)
-        return self.plan
 
     def _read_rows(self):
         agents = {}
