@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Writes the tables that a test reads: the same rows as csv, xlsx and ods."""
 
+import base64
 import csv
 import io
 import zipfile
@@ -127,3 +128,51 @@ def _typed(cell):
         if month <= 12:
             return date(year, month, day)
     return cell or None
+
+
+class ImportMixin:
+    """Files given to ``self.importer``, as a person does."""
+
+    filename = "fichier_2027.csv"
+
+    def wizard(self, content, filename=None, **values):
+        """Return the wizard on a file, previewed."""
+        if isinstance(content, str):
+            content = content.encode()
+        filename = filename or self.filename
+        wizard = self.importer.create(
+            {"file": base64.b64encode(content), "filename": filename, **values}
+        )
+        wizard.action_preview()
+        return wizard
+
+    def apply(self, content, filename=None, **values):
+        wizard = self.wizard(content, filename, **values)
+        self.assertFalse(wizard.error_ids.mapped("message"))
+        wizard.action_apply()
+        self.assertEqual(wizard.state, "done")
+        return wizard
+
+    def model(self):
+        """Return the bytes of the model file."""
+        wizard = self.importer.create({})
+        wizard.action_model_file()
+        return self.sheet_of(wizard)
+
+    @staticmethod
+    def sheet_of(wizard):
+        return base64.b64decode(wizard.with_context(bin_size=False).sheet)
+
+    def filled(self, content, **values):
+        """Fill columns of every line of a workbook, as a person does."""
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        sheet = book.worksheets[0]
+        places = {cell.value: cell.column for cell in sheet[1]}
+        for line in range(2, sheet.max_row + 1):
+            if sheet.cell(line, 1).value in (None, "Total"):
+                continue
+            for name, value in values.items():
+                sheet.cell(line, places[name], value)
+        stream = io.BytesIO()
+        book.save(stream)
+        return stream.getvalue()

@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import file_open, mute_logger
 
+from .table_common import ImportMixin
+
 HEADER = "code_insee,nom,siren,code_postal,population_totale,population_municipale"
 STRATA_2025 = {
     "S1": 7, "S2": 77, "S3": 92, "S4": 74, "S5": 36, "S6": 17, "S7": 6, "S8": 7,
@@ -21,7 +23,9 @@ def demo_file(name):
         return file.read()
 
 
-class CensusImportCase(TransactionCase):
+class CensusImportCase(ImportMixin, TransactionCase):
+    filename = "communes_2025.csv"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -39,25 +43,8 @@ class CensusImportCase(TransactionCase):
         cls.importer = cls.env["cdg47.census.import"].with_user(cls.user)
         cls.partners = cls.env["res.partner"].with_context(active_test=False)
 
-    def wizard(self, content, filename="communes_2025.csv", **values):
-        """Return the wizard on a file, previewed."""
-        if isinstance(content, str):
-            content = content.encode()
-        wizard = self.importer.create(
-            {"file": base64.b64encode(content), "filename": filename, **values}
-        )
-        wizard.action_preview()
-        return wizard
-
     def lines(self, *rows):
         return "\n".join((HEADER, *rows)) + "\n"
-
-    def apply(self, content, filename="communes_2025.csv", **values):
-        wizard = self.wizard(content, filename, **values)
-        self.assertFalse(wizard.error_ids.mapped("message"))
-        wizard.action_apply()
-        self.assertEqual(wizard.state, "done")
-        return wizard
 
     def counts(self, wizard):
         return (wizard.created_count, wizard.updated_count, wizard.unchanged_count)

@@ -1,65 +1,26 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Titres, measures and conventions as people have them in their files (R19)."""
 
-import base64
-import io
 from datetime import date
 
 from freezegun import freeze_time
-from openpyxl import load_workbook
 
 from odoo.tests import tagged
 
-from .table_common import case_file, typed, write_csv, write_ods, write_xlsx
+from .table_common import (
+    ImportMixin,
+    case_file,
+    typed,
+    write_csv,
+    write_ods,
+    write_xlsx,
+)
 from .test_accounting import AccountingCase
 from .test_allocation import AllocationCase
 from .test_takeover_import import AGEN, TakeoverImportCase
 
 EXAMPLE = "FAC/2026/00001"
 TITLE_COLUMNS = ["facture", "titre", "etat", "recouvre"]
-
-
-class ImportMixin:
-    def wizard(self, content, filename="fichier_2027.csv", **values):
-        """Return the wizard on a file, previewed."""
-        if isinstance(content, str):
-            content = content.encode()
-        wizard = self.importer.create(
-            {"file": base64.b64encode(content), "filename": filename, **values}
-        )
-        wizard.action_preview()
-        return wizard
-
-    def apply(self, content, **values):
-        wizard = self.wizard(content, **values)
-        self.assertFalse(wizard.error_ids.mapped("message"))
-        wizard.action_apply()
-        self.assertEqual(wizard.state, "done")
-        return wizard
-
-    def model(self):
-        """Return the bytes of the model file."""
-        wizard = self.importer.create({})
-        wizard.action_model_file()
-        return self.sheet_of(wizard)
-
-    @staticmethod
-    def sheet_of(wizard):
-        return base64.b64decode(wizard.with_context(bin_size=False).sheet)
-
-    def filled(self, content, **values):
-        """Fill columns of every line of a workbook, as a person does."""
-        book = load_workbook(io.BytesIO(content))
-        sheet = book.worksheets[0]
-        places = {cell.value: cell.column for cell in sheet[1]}
-        for line in range(2, sheet.max_row + 1):
-            if sheet.cell(line, 1).value in (None, "Total"):
-                continue
-            for name, value in values.items():
-                sheet.cell(line, places[name], value)
-        stream = io.BytesIO()
-        book.save(stream)
-        return stream.getvalue()
 
 
 @tagged("post_install", "-at_install")

@@ -10,8 +10,14 @@ from odoo.tests import tagged
 
 from ..lib.words import same_person
 from .common import ConventionCase
-from .table_common import case_file, typed, write_csv, write_ods, write_xlsx
-from .test_import_files import ImportMixin
+from .table_common import (
+    ImportMixin,
+    case_file,
+    typed,
+    write_csv,
+    write_ods,
+    write_xlsx,
+)
 
 HEADER = ["Code INSEE", "Commune", "Nom", "Prénom", "Date de début de la fonction"]
 RNE = "rne_maires_published.csv"

@@ -9,8 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
 
 from .common import ConventionCase, ConventionMixin
-from .table_common import write_csv, write_ods, write_xlsx
-from .test_import_files import ImportMixin
+from .table_common import ImportMixin, write_csv, write_ods, write_xlsx
 
 
 @tagged("post_install", "-at_install")

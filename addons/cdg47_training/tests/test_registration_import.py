@@ -5,11 +5,11 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from odoo.addons.cdg47_convention.tests.table_common import (
+    ImportMixin,
     write_csv,
     write_ods,
     write_xlsx,
 )
-from odoo.addons.cdg47_convention.tests.test_import_files import ImportMixin
 
 from .common import TrainingCase
 
