@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import file_open
 
+from ..lib.actions import reopening
 from ..lib.model_sheet import correction_workbook, model_workbook
 from ..lib.table import TableIssue, TableReader
 from ..lib.table_source import MAX_BYTES, too_large_message
@@ -309,12 +310,4 @@ class Cdg47CsvImport(models.AbstractModel):
         return {"line": issue.line, "name": issue.value, "message": issue.message}
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env["ir.model"]._get(self._name).name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        return {**reopening(self), "context": {"dialog_size": "extra-large"}}

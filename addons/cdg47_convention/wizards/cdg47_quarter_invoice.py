@@ -4,6 +4,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..lib.actions import reopening
 from ..lib.dates import today_in_paris
 
 
@@ -91,14 +92,7 @@ class Cdg47QuarterInvoice(models.TransientModel):
             except UserError as error:
                 sentences.append(f"{debtor.name} : {error}")
         self.write({"invoice_ids": moves.ids, "report": "\n".join(sentences) or False})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env["ir.model"]._get(self._name).name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return reopening(self)
 
     def action_view_invoices(self):
         self.ensure_one()

@@ -4,7 +4,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import float_round
 
-from ..imports.tariffs import TariffCatalogue
+from ..imports.tariffs import FIRST_YEAR, LAST_YEAR, TariffCatalogue
+from ..lib.actions import reopening
 from ..lib.dates import today_in_paris
 from ..reading.tariff import dated_prices, prices_at_start
 
@@ -74,7 +75,7 @@ class Cdg47TariffGrid(models.TransientModel):
 
         :param change: what becomes of a price
         """
-        if not (self.pricelist_id and 2000 <= (year or 0) <= 2100):
+        if not (self.pricelist_id and FIRST_YEAR <= (year or 0) <= LAST_YEAR):
             return []
         catalogue = TariffCatalogue(self.env)
         prices = prices_at_start(self.pricelist_id, catalogue.products, year)
@@ -110,7 +111,7 @@ class Cdg47TariffGrid(models.TransientModel):
             Command.clear(),
             *map(Command.create, self._lines_of(self.source_year, risen)),
         ]
-        return self._reopen()
+        return reopening(self, "current")
 
     def action_save(self):
         """Record the prices of the grid, dated of its year."""
@@ -125,7 +126,7 @@ class Cdg47TariffGrid(models.TransientModel):
             if price and dated.get(product.id) != price
         }
         self.pricelist_id._cdg47_set_prices(self.year, prices)
-        return self._reopen()
+        return reopening(self, "current")
 
     def action_import(self):
         """Paste or import the prices of this year."""
@@ -147,13 +148,3 @@ class Cdg47TariffGrid(models.TransientModel):
             {"year": self.year, "pricelist_id": self.pricelist_id.id}
         )
         return importer.action_model_file()
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env["ir.model"]._get(self._name).name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "current",
-        }

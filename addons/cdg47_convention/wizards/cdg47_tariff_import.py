@@ -5,10 +5,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..imports.tariffs import TariffPlanner, layouts, tariff_sheet
+from ..imports.tariffs import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    TariffPlanner,
+    layouts,
+    tariff_sheet,
+)
 from ..lib.dates import today_in_paris
-
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class Cdg47TariffImport(models.TransientModel):

@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from odoo.addons.cdg47_convention.lib.dates import noon
@@ -367,8 +366,3 @@ class HelpdeskTicket(models.Model):
             # Users do not write a signature: the document recorded is its cause.
             order.sudo().write({"signed_by": name, "signed_on": noon(day)})
             order.action_confirm()
-
-    @api.model
-    def _domain_to_regularise(self):
-        """Return the domain of the tickets with time that nothing accepted admits."""
-        return Domain("timesheet_ids.time_state", "in", ("beyond", "unaccepted"))
