@@ -10,6 +10,7 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..lib.states import ACTING_ROLES
 from ..portal.home_page import HomePage
 from ..portal.my_collectivites import entries
 from ..portal.siret import digits_of, siret_refusal
@@ -66,7 +67,7 @@ class HomePortal(CustomerPortal):
         partner_sudo = self._current_collectivite_sudo(mine_sudo, chosen)
         if not partner_sudo:
             return {}
-        acting_sudo = request.env["res.partner"]._cdg47_mine(("secretary", "signatory"))
+        acting_sudo = request.env["res.partner"]._cdg47_mine(ACTING_ROLES)
         page = HomePage(partner_sudo, partner_sudo in acting_sudo)
         return {
             "home_partner": partner_sudo,
@@ -119,7 +120,7 @@ class HomePortal(CustomerPortal):
     )
     def portal_siret(self, partner_id, siret=None, **kwargs):
         """Let a secretary or a signatory complete the SIRET of their collectivité."""
-        mine_sudo = request.env["res.partner"]._cdg47_mine(("secretary", "signatory"))
+        mine_sudo = request.env["res.partner"]._cdg47_mine(ACTING_ROLES)
         partner_sudo = mine_sudo.filtered(lambda p: p.id == partner_id)
         if not partner_sudo:
             return request.redirect("/my")

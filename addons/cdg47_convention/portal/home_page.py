@@ -7,14 +7,13 @@ from functools import cached_property
 from odoo.fields import Date, Domain
 
 from ..lib.dates import today_in_paris
+from ..reading.collectivite_shape import has_siret
 from ..reading.yearly_costs import yearly_costs
 from ..reading.yearly_statement import YearlyStatements
 from .convention_page import budget
-from .siret import digits_of
 
 SHOWN_RIGHTS = 3
 SHOWN_ROWS = 5
-SIRET_LENGTH = 14
 
 
 @dataclass
@@ -92,7 +91,7 @@ class HomePage:
             )
 
     def _to_complete(self):
-        if len(digits_of(self.partner.company_registry)) != SIRET_LENGTH:
+        if not has_siret(self.partner):
             yield Task(
                 self.env._("Complete the SIRET: no invoice leaves without it"),
                 self.env._("Fill in the SIRET"),

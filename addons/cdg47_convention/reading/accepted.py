@@ -4,7 +4,7 @@
 from odoo import fields
 from odoo.tools import float_compare
 
-from .catalogue_sale import in_catalogue
+from .billing_limit import is_limited
 
 # Product, quantity, price, discount and tax, and what they are computed from.
 ACCEPTED_FIELDS = {
@@ -16,11 +16,7 @@ ACCEPTED_FIELDS = {
 
 def is_accepted(line):
     """Tell whether a collectivité accepted this line as it is."""
-    return bool(
-        line.state == "sale"
-        and not line.display_type
-        and (line.order_id.convention_id or in_catalogue(line.product_id))
-    )
+    return line.state == "sale" and is_limited(line)
 
 
 def changes(line, vals):

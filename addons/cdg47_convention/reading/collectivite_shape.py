@@ -6,6 +6,16 @@ import re
 from odoo.exceptions import ValidationError
 
 INSEE_CODE = re.compile(r"^(\d{2}|2[AB])\d{3}$")
+SIRET = re.compile(r"[0-9]{14}")
+
+
+def has_siret(partner):
+    """Tell whether a debtor has a SIRET of 14 digits, spaces apart (R17).
+
+    :param res.partner partner: a collectivité
+    :rtype: bool
+    """
+    return bool(SIRET.fullmatch("".join((partner.company_registry or "").split())))
 
 
 def check_shape(partner):

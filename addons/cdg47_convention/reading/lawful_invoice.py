@@ -4,6 +4,7 @@
 from odoo.tools.misc import formatLang
 
 from .catalogue_sale import in_catalogue
+from .collectivite_shape import has_siret
 
 SALES = ("out_invoice", "out_refund")
 
@@ -61,8 +62,7 @@ def _reference(move):
 def _siret(move):
     """The comptable public needs to know who owes."""
     debtor = move.commercial_partner_id
-    number = "".join((debtor.company_registry or "").split())
-    if not debtor.collectivite_type or (len(number) == 14 and number.isdigit()):
+    if not debtor.collectivite_type or has_siret(debtor):
         return None
     return move.env._(
         "%(debtor)s has no SIRET of 14 digits: enter it on its form (field SIRET) "

@@ -69,7 +69,7 @@ class TestWords(PortalCase, HttpCase):
                 "cdg47_convention_id": False,
             }
         )
-        self.assertFalse(invoice._cdg47_is_public_debt())
+        self.assertFalse(invoice._cdg47_is_of_collectivite())
         name = invoice._get_invoice_proforma_pdf_report_filename()
         self.assertIn("proforma", name)
 

@@ -10,14 +10,12 @@ from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.cdg47_convention.controllers.home import HomePortal
+from odoo.addons.cdg47_convention.lib.states import ACTING_ROLES
 from odoo.addons.cdg47_convention.portal.home_page import SHOWN_ROWS
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..portal.registration_page import running_row, seat_task
 from ..portal.session_page import visible_domain
-
-# Who may register and cancel; an agent only reads.
-ACTING_ROLES = ("secretary", "signatory")
 
 
 class TrainingPortal(HomePortal):

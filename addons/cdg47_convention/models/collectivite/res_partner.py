@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
+from ...lib.states import ACTING_ROLES
 from ...reading.authority import check_manager
 from ...reading.collectivite_shape import check_shape
 from ...reading.obstacles import check_prerequisites, obstacle
@@ -246,7 +247,7 @@ class ResPartner(models.Model):
         """Return the collectivités whose affairs the user follows in full (R20)."""
         if self.env.company.sudo().cdg47_agents_follow_all:
             return self._cdg47_mine()
-        return self._cdg47_mine(("secretary", "signatory"))
+        return self._cdg47_mine(ACTING_ROLES)
 
     @api.model
     def _cdg47_mine(self, roles=None):
@@ -308,7 +309,7 @@ class ResPartner(models.Model):
 
     def _cdg47_written_contacts(self):
         """Return the secretaries and signatories of today who have an address."""
-        return self._cdg47_acting(("secretary", "signatory")).filtered("email")
+        return self._cdg47_acting(ACTING_ROLES).filtered("email")
 
     def _cdg47_acting(self, roles, date=None):
         """Return who acts for it, in some roles; its mother's for an annexed budget."""

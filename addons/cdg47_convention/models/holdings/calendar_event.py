@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ...lib.states import ACTING_ROLES
+
 
 class CalendarEvent(models.Model):
     """A visit to a collectivité, often to put an access in service."""
@@ -46,9 +48,7 @@ class CalendarEvent(models.Model):
         Those who act for the collectivité today are proposed as attendees: saving the
         visit invites them.
         """
-        mandates = self.env["cdg47.mandate"]._for(
-            collectivite, ("secretary", "signatory")
-        )
+        mandates = self.env["cdg47.mandate"]._for(collectivite, ACTING_ROLES)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "calendar.action_calendar_event"
         )

@@ -328,20 +328,14 @@ class AccountMove(models.Model):
                 first_sudo.cdg47_consumption_ids._bill(line)
 
     # === Who pays is public: the comptable collects (R12) ===
-    def _cdg47_is_public_debt(self):
-        """Tell whether a collectivité owes this invoice."""
-        self.ensure_one()
-        debtor = self.commercial_partner_id
-        return bool(self.cdg47_convention_id or debtor.collectivite_type)
-
     def _has_to_be_paid(self):
         """Never offer to pay online what the comptable public collects."""
-        return not self._cdg47_is_public_debt() and super()._has_to_be_paid()
+        return not self._cdg47_is_of_collectivite() and super()._has_to_be_paid()
 
     def _get_invoice_proforma_pdf_report_filename(self):
         """Name a posted invoice as one, whether its mail has left or not."""
         name = super()._get_invoice_proforma_pdf_report_filename()
-        is_final = self.state == "posted" and self._cdg47_is_public_debt()
+        is_final = self.state == "posted" and self._cdg47_is_of_collectivite()
         return name.replace("_proforma", "") if is_final else name
 
     def button_cancel(self):

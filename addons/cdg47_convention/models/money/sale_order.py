@@ -2,15 +2,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...lib.states import DECIDED_KINDS
+from ...lib.states import ACTING_ROLES, DECIDED_KINDS
 from ...portal.discussions import open_discussions
 from ...reading.catalogue_sale import CatalogueSale
 from ...reading.traces import check_order
 from .completing import read_typed
 from .quoting import prepare_typed
-
-# Who may complete a quotation for its collectivité before it is signed.
-COMPLETED_BY = ("secretary", "signatory")
 
 
 class SaleOrder(models.Model):
@@ -448,7 +445,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if not (self.convention_id and self._has_to_be_signed()):
             return False
-        mine = self.env["res.partner"].with_user(user)._cdg47_mine(COMPLETED_BY)
+        mine = self.env["res.partner"].with_user(user)._cdg47_mine(ACTING_ROLES)
         return self.convention_id.partner_id in mine
 
     def _cdg47_complete(self, typed):

@@ -3,6 +3,8 @@
 
 from odoo.fields import Domain
 
+from ..collectivite_shape import has_siret
+
 # A census older than that many years before the campaign is not that of the year.
 CENSUS_AGE = 1
 
@@ -85,7 +87,7 @@ class CampaignAlerts:
 
     def _siret(self, convention):
         debtor = convention.invoice_partner_id
-        if len("".join((debtor.company_registry or "").split())) != 14:
+        if not has_siret(debtor):
             yield (
                 "siret",
                 self.env._("%(name)s has no SIRET.", name=debtor.name),

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
+from odoo.addons.cdg47_convention.lib.states import ACTING_ROLES
 
 
 class MailingList(models.Model):
@@ -60,8 +61,7 @@ class MailingList(models.Model):
 
         :rtype: dict[res.partner, res.partner]
         """
-        roles = ("secretary", "signatory")
-        mandates = self.env["cdg47.mandate"]._for(collectivites, roles)
+        mandates = self.env["cdg47.mandate"]._for(collectivites, ACTING_ROLES)
         contacts = {}
         for mandate in mandates:
             reached = mandate.contact_id.filtered("email")
