@@ -13,6 +13,8 @@ from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import file_open
 
+from .queries_common import QueriesMixin
+
 MODULE = "cdg47_convention"
 
 # The smallest PNG there is: what a drawn signature is to the server.
@@ -49,7 +51,7 @@ def _with_key(digits):
     return digits + luhn.calc_check_digit(digits)
 
 
-class ConventionMixin:
+class ConventionMixin(QueriesMixin):
     """Helpers shared by the transaction and the browser tests."""
 
     @contextmanager

@@ -305,15 +305,12 @@ class TestHeldLevels(AllocationCase):
         for more in (12, 30):
             for _n in range(more):
                 self.allocate("EPP")
-            self.env.flush_all()
-            self.env.invalidate_all()
             held = self.env["cdg47.allocation"].search(
                 [("partner_id", "=", self.commune.id)]
             )
-            held._mark_verdicts()
-            before = self.cr.sql_log_count
-            self.env.flush_all()
-            counts.append(self.cr.sql_log_count - before)
+            with self.counted_queries() as queries:
+                held._mark_verdicts()
+            counts.append(queries.number)
         self.assertEqual(*counts)
 
     def test_daily_job_renews(self):

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
 from collections import Counter
+from functools import partial
 
 from lxml import etree
 
@@ -8,6 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import file_open, mute_logger
 
+from .queries_common import QueriesMixin
 from .table_common import ImportMixin
 
 HEADER = "code_insee,nom,siren,code_postal,population_totale,population_municipale"
@@ -23,7 +25,7 @@ def demo_file(name):
         return file.read()
 
 
-class CensusImportCase(ImportMixin, TransactionCase):
+class CensusImportCase(QueriesMixin, ImportMixin, TransactionCase):
     filename = "communes_2025.csv"
 
     @classmethod
@@ -410,14 +412,6 @@ class TestCensusImportQueries(CensusImportCase):
             *(f"01{i:03},Commune {i},,01000,{population},1" for i in range(size))
         )
 
-    def queries(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def assertFlat(self, prepare, act):
         """Assert that an act costs the same on 5 and 50 rows.
 
@@ -426,7 +420,7 @@ class TestCensusImportQueries(CensusImportCase):
         costs = []
         for size in (3, 5, 50):
             wizard = prepare(size)
-            costs.append(self.queries(lambda w=wizard: act(w)))
+            costs.append(self.queries_of(partial(act, wizard)))
         self.assertEqual(costs[1], costs[2])
 
     def new(self, content, filename):
@@ -488,4 +482,6 @@ class TestCensusImportQueries(CensusImportCase):
             self.assertTrue(all(r["stratum_id"] for r in records["records"]))
 
         read(3)
-        self.assertEqual(self.queries(lambda: read(5)), self.queries(lambda: read(50)))
+        self.assertEqual(
+            self.queries_of(lambda: read(5)), self.queries_of(lambda: read(50))
+        )

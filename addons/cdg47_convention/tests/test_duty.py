@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from freezegun import freeze_time
 
-from odoo import sql_db
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -131,15 +130,13 @@ class TestDuty(LedgerCase):
         )
 
         def count(some):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = sql_db.sql_counter
-            some = some.browse(some.ids)
-            self.assertEqual(len(self.render(some)), len(some))
-            self.env["cdg47.quota.rule"]._duties_rendered(
-                some.partner_id, date(2027, 6, 1)
-            )
-            return sql_db.sql_counter - before
+            with self.counted_queries() as queries:
+                some = some.browse(some.ids)
+                self.assertEqual(len(self.render(some)), len(some))
+                self.env["cdg47.quota.rule"]._duties_rendered(
+                    some.partner_id, date(2027, 6, 1)
+                )
+            return queries.number
 
         count(conventions[:1])
         self.assertEqual(count(conventions[:5]), count(conventions))

@@ -107,10 +107,9 @@ class TestQueries(LedgerCase):
         for model in ("cdg47.consumption", "cdg47.entitlement", "cdg47.grant"):
             self.env[model].invalidate_model()
         self.convention.term_ids.mapped("date_start")
-        before = self.env.cr.sql_log_count
-        action()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
+        with self.counted_queries(warm=True) as queries:
+            action()
+        return queries.number
 
     def measure(self):
         values = self.service("AUDIT-SECU"), 1, self.unit("hour"), "2027-02-01"

@@ -169,14 +169,14 @@ class TestToSettle(OverageCase):
                 convention = self.make_convention_since("2024-01-01")
                 made |= convention.partner_id
                 self.use(convention, "AUDIT-SECU", 2, "day", "2024-03-10")
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            rows = self.env["cdg47.overage"].search([("partner_id", "in", made.ids)])
-            self.assertEqual(len(rows), partners)
-            rows.mapped("amount")
-            rows.mapped("verdict")
-            counts.append(self.env.cr.sql_log_count - before)
+            with self.counted_queries() as queries:
+                rows = self.env["cdg47.overage"].search(
+                    [("partner_id", "in", made.ids)]
+                )
+                self.assertEqual(len(rows), partners)
+                rows.mapped("amount")
+                rows.mapped("verdict")
+            counts.append(queries.number)
         self.assertEqual(counts[0], counts[1])
 
 

@@ -3,7 +3,6 @@
 
 from datetime import date, timedelta
 
-from odoo import sql_db
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
@@ -160,9 +159,9 @@ class TestPortalForfait(ForfaitPageCase):
 
     def _queries(self, path):
         self.url_open(path)
-        before = sql_db.sql_counter
-        self.assertEqual(self.url_open(path).status_code, 200)
-        return sql_db.sql_counter - before
+        with self.counted_queries() as queries:
+            self.assertEqual(self.url_open(path).status_code, 200)
+        return queries.number
 
 
 @tagged("post_install", "-at_install")

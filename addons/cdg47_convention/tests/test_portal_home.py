@@ -3,7 +3,7 @@
 
 from lxml import html
 
-from odoo import http, sql_db
+from odoo import http
 from odoo.tests import HttpCase, tagged
 
 from .common import PASSWORD
@@ -134,9 +134,7 @@ class TestHome(PagesCase):
 
         def count():
             self.url_open("/my")
-            before = sql_db.sql_counter
-            self.url_open("/my")
-            return sql_db.sql_counter - before
+            return self.queries_of(lambda: self.url_open("/my"))
 
         count()
         few = count()

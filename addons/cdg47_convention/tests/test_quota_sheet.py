@@ -5,7 +5,6 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo import sql_db
 from odoo.tests import tagged
 
 from ..reading.quota_sheet import QuotaSheet
@@ -273,10 +272,8 @@ class TestQuotaSheet(LedgerCase):
 
     def _count(self, partners, day=None):
         """Return the queries and the lines of the sheets, sentences read."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = sql_db.sql_counter
-        sheet = QuotaSheet(self.env, partners, day)
-        lines = [line for partner in partners for line in sheet.lines_of(partner)]
-        self.assertTrue(all(line.sentence + line.beyond for line in lines))
-        return sql_db.sql_counter - before, len(lines)
+        with self.counted_queries() as queries:
+            sheet = QuotaSheet(self.env, partners, day)
+            lines = [line for partner in partners for line in sheet.lines_of(partner)]
+            self.assertTrue(all(line.sentence + line.beyond for line in lines))
+        return queries.number, len(lines)

@@ -149,13 +149,11 @@ class TestAccompaniment(ActivationCase):
 
     def test_used_days_of_many_cost_the_same(self):
         def cost(accesses):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            accesses.mapped("used_days")
-            accesses.mapped("visit_count")
-            accesses.mapped("accompaniment_id")
-            return self.env.cr.sql_log_count - before
+            with self.counted_queries() as queries:
+                accesses.mapped("used_days")
+                accesses.mapped("visit_count")
+                accesses.mapped("accompaniment_id")
+            return queries.number
 
         accesses = self.convention.activation_ids
         accesses = accesses.browse(accesses.ids)

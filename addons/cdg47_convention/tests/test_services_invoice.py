@@ -299,11 +299,7 @@ class TestSmallDebts(InvoiceCase):
         for _n in range(count):
             orders |= self.sell("BACKUP", convention=self.make_convention_since(
                 "2024-01-01"))  # fmt: skip
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        orders._cdg47_due_orders()
-        return self.env.cr.sql_log_count - before
+        return self.queries_of(orders._cdg47_due_orders)
 
     def test_as_many_queries_for_many_debtors(self):
         self.count_queries(1)

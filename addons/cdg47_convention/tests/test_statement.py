@@ -12,7 +12,6 @@ from lxml import html
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from odoo import sql_db
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
@@ -150,12 +149,10 @@ class TestStatement(StatementCase):
             partners |= convention.partner_id
         counts = []
         for some in (partners[:5], partners):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = sql_db.sql_counter
-            statements = YearlyStatements(self.env, some, 2026)
-            values = [statements.of(partner).covered_value for partner in some]
-            counts.append(sql_db.sql_counter - before)
+            with self.counted_queries() as queries:
+                statements = YearlyStatements(self.env, some, 2026)
+                values = [statements.of(partner).covered_value for partner in some]
+            counts.append(queries.number)
             self.assertGreater(sum(values), 0)
         self.assertEqual(*counts)
 

@@ -333,17 +333,14 @@ class TestStratum(ConventionCase):
         partners = self.env["res.partner"]
         for number in range(50):
             partners |= self.make_commune(number * 100)
-        self.env.flush_all()
 
         def queries(records):
-            self.env.invalidate_all()
-            records.mapped("name")
-            before = self.env.cr.sql_log_count
-            records.mapped("stratum_id.code")
-            records.mapped("stratum_reason")
-            records.mapped("is_affiliated")
-            records.mapped("hosted_by_id")
-            return self.env.cr.sql_log_count - before
+            with self.counted_queries() as queries:
+                records.mapped("stratum_id.code")
+                records.mapped("stratum_reason")
+                records.mapped("is_affiliated")
+                records.mapped("hosted_by_id")
+            return queries.number
 
         queries(partners)
         self.assertEqual(queries(partners[:5]), queries(partners))

@@ -404,11 +404,7 @@ class TestProposals(StratumChangeCase):
                 }
                 for convention in communes
             ]
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.env["cdg47.census"].create(values)
-            return self.env.cr.sql_log_count - before
+            return self.queries_of(lambda: self.env["cdg47.census"].create(values))
 
         cost(2)
         self.assertEqual(cost(5), cost(50))

@@ -105,17 +105,10 @@ class TestActivityReport(LifeCase):
             self.assertTrue(sections[title]["empty"])
 
     def test_same_queries_for_5_and_20_sessions(self):
-        def queries():
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.sections()
-            return self.env.cr.sql_log_count - before
-
         for _ in range(5):
             self.register(self.make_session(), self.make_member())
         self.sections()
-        few = queries()
+        few = self.queries_of(self.sections)
         for _ in range(15):
             self.make_session("workshop")
-        self.assertLessEqual(queries(), few)
+        self.assertLessEqual(self.queries_of(self.sections), few)

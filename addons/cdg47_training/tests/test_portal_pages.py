@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 from lxml import html
 
-from odoo import sql_db
 from odoo.tests import tagged
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
@@ -163,10 +162,10 @@ class TestPages(PortalTrainingCase):
 
     def count(self, path):
         self.url_open(path)
-        before = sql_db.sql_counter
-        response = self.url_open(path)
+        with self.counted_queries() as queries:
+            response = self.url_open(path)
         self.assertEqual(response.status_code, 200)
-        return sql_db.sql_counter - before, response.text
+        return queries.number, response.text
 
     def test_same_queries_for_5_and_50(self):
         """66: catalogue, registrations and matrix."""
