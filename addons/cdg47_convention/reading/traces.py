@@ -111,3 +111,20 @@ def check_order(orders, vals):
         for order in orders.filtered(lambda o: o.state != "sale"):
             if message := order._cdg47_unsigned_message():
                 raise UserError(message)
+
+
+def check_allocation(allocations, vals):
+    """Refuse to every user what accepting a quotation writes on what is held."""
+    if allocations.env.su:
+        return
+    known = allocations.mapped("accepted_quantity") or [0]
+    given = vals.get("accepted_quantity")
+    entered = given is not None and any(units != given for units in known)
+    detached = "sale_line_id" in vals and not vals["sale_line_id"] and any(known)
+    if entered or detached:
+        raise AccessError(
+            allocations.env._(
+                "What was accepted beyond a quota is never entered: the quotation that "
+                "is accepted writes it."
+            )
+        )

@@ -1,4 +1,5 @@
 from . import test_accepted_lines
+from . import test_accepted_volumes
 from . import test_access
 from . import test_accounting
 from . import test_allocation

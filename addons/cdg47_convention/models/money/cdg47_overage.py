@@ -31,7 +31,7 @@ class Cdg47Overage(models.Model):
         ],
         "cdg47.allocation": [
             "partner_id", "product_id", "date_start", "date_end", "revoked_on", "state",
-            "over_quantity", "accepted_quantity", "sale_line_id",
+            "over_quantity", "accepted_quantity", "carried_over", "sale_line_id",
         ],
         "cdg47.convention": ["partner_id", "state", "date_start"],
         "sale.order": ["state"],
@@ -144,7 +144,8 @@ class Cdg47Overage(models.Model):
             """
             SELECT held.id * 3 + 1, held.partner_id, held.product_id, template.uom_id,
                    GREATEST(held.date_start, first.day), 'level',
-                   held.over_quantity - COALESCE(held.accepted_quantity, 0),
+                   held.over_quantity
+                   - GREATEST(held.accepted_quantity, held.carried_over, 0),
                    NULL, held.id, line.id, %(state)s
               FROM cdg47_allocation held
               JOIN (%(first_days)s) first
@@ -154,7 +155,8 @@ class Cdg47Overage(models.Model):
               JOIN product_template template ON template.id = product.product_tmpl_id
          LEFT JOIN sale_order_line line ON line.id = held.sale_line_id
          LEFT JOIN sale_order o ON o.id = line.order_id
-             WHERE held.over_quantity > COALESCE(held.accepted_quantity, 0)
+             WHERE held.over_quantity
+                   > GREATEST(held.accepted_quantity, held.carried_over, 0)
                AND (held.revoked_on IS NULL OR held.revoked_on > held.date_start)
             """,
             first_days=self._query_first_days(),
