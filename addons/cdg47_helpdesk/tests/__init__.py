@@ -1,5 +1,6 @@
 from . import test_activity_report
 from . import test_annexe3
+from . import test_before_acceptance
 from . import test_billing
 from . import test_call
 from . import test_concurrency
