@@ -12,6 +12,7 @@ from . import test_campaign_tour
 from . import test_catalogue
 from . import test_census_files
 from . import test_census_import
+from . import test_cents
 from . import test_changed_from_a_date
 from . import test_collectivite_merge
 from . import test_companies

@@ -34,7 +34,11 @@ class Cdg47QuotaRuleRevise(models.TransientModel):
         readonly=False,
     )
     quantity = fields.Float(
-        digits="Product Unit", compute="_compute_values", store=True, readonly=False
+        digits="Product Unit",
+        min_display_digits=2,
+        compute="_compute_values",
+        store=True,
+        readonly=False,
     )
     overage_product_id = fields.Many2one(
         "product.product",
@@ -117,4 +121,4 @@ class Cdg47QuotaRuleReviseLine(models.TransientModel):
         "cdg47.quota.rule.revise", required=True, ondelete="cascade"
     )
     stratum_id = fields.Many2one("cdg47.stratum", required=True, ondelete="cascade")
-    quantity = fields.Float(digits="Product Unit")
+    quantity = fields.Float(digits="Product Unit", min_display_digits=2)

@@ -43,7 +43,7 @@ class Offer:
     @property
     def key(self):
         """What the contact accepts: posted back with the click, and compared."""
-        return f"{self.billed:.4f}x{self.unit_price or 0:.4f}"
+        return f"{self.billed:.6f}x{self.unit_price or 0:.4f}"
 
 
 def offers_of(sessions, collectivite, agents=1, checked=False):

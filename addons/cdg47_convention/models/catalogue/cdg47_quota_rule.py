@@ -67,6 +67,7 @@ class Cdg47QuotaRule(models.Model):
     )
     quantity = fields.Float(
         digits="Product Unit",
+        min_display_digits=2,
         aggregator=None,
         help="Quota in the unit, when it does not depend on the stratum.",
     )

@@ -17,7 +17,11 @@ class Cdg47QuotaRuleLine(models.Model):
     stratum_id = fields.Many2one(
         "cdg47.stratum", required=True, index=True, ondelete="restrict"
     )
-    quantity = fields.Float(digits="Product Unit", help="0 is none, not « unlimited ».")
+    quantity = fields.Float(
+        digits="Product Unit",
+        min_display_digits=2,
+        help="0 is none, not « unlimited ».",
+    )
 
     _stratum_unique = models.Constraint(
         "UNIQUE (rule_id, stratum_id)", "A rule has one quota per stratum."

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -72,7 +74,10 @@ class Cdg47Overage(models.Model):
 
     # === At the tariff of today ===
     over = fields.Float(
-        string="Beyond", compute="_compute_amount", digits="Product Unit"
+        string="Beyond",
+        compute="_compute_amount",
+        digits="Product Unit",
+        min_display_digits=2,
     )
     priced_product_id = fields.Many2one(
         "product.product", string="Billed as", compute="_compute_amount"
@@ -81,7 +86,10 @@ class Cdg47Overage(models.Model):
         "uom.uom", string="Billed by", compute="_compute_amount"
     )
     priced_quantity = fields.Float(
-        string="Quantity", compute="_compute_amount", digits="Product Unit"
+        string="Quantity",
+        compute="_compute_amount",
+        digits="Product Unit",
+        min_display_digits=2,
     )
     unit_price = fields.Monetary(compute="_compute_amount", aggregator=None)
     amount = fields.Monetary(
@@ -244,6 +252,40 @@ class Cdg47Overage(models.Model):
             row.has_price = price is not None
             row.unit_price = price or 0.0
             row.amount = prices.currency.round(quantity * (price or 0.0))
+        self._round_flows_together(prices, in_force)
+
+    def _round_flows_together(self, prices, in_force):
+        """Share among uses the sum that one line of quotation makes of them (R17).
+
+        Each takes what rounding those before it has left: the list, the quotation and
+        the invoice show one sum, whatever rows are read.
+        """
+        mine = self.filtered(lambda row: row.kind == "flow" and row.has_price)
+        if not mine:
+            return
+        today = today_in_paris()
+        sums = defaultdict(int)
+        amounts = {}
+        for row in self.search(
+            Domain("partner_id", "in", mine.partner_id.ids)
+            & Domain("kind", "=", "flow")
+        ):
+            product = in_force.continuation(row.partner_id, row.product_id, row.date)
+            price = prices.at(product.sudo(False), today) if product else None
+            key = row.partner_id, product, row.state, row.sale_line_id
+            before = sums[key]
+            sums[key] += row.over_amount
+            so_far, then = (
+                prices.currency.round(
+                    product.uom_id._cdg47_quantity(n) * (price or 0.0)
+                )
+                if product
+                else 0.0
+                for n in (sums[key], before)
+            )
+            amounts[row.id] = prices.currency.round(so_far - then)
+        for row in mine:
+            row.amount = amounts.get(row.id, row.amount)
 
     @api.depends("consumption_id", "allocation_id", "sale_line_id")
     def _compute_verdict(self):

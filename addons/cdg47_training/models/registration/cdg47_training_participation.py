@@ -40,7 +40,12 @@ class Cdg47TrainingParticipation(models.Model):
     sale_line_id = fields.Many2one(
         "sale.order.line", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    billable = fields.Float(string="Days to bill", readonly=True, digits="Product Unit")
+    billable = fields.Float(
+        string="Days to bill",
+        readonly=True,
+        digits="Product Unit",
+        min_display_digits=2,
+    )
     verdict = fields.Text(readonly=True)
     is_unaccepted = fields.Boolean(
         string="To regularise",
