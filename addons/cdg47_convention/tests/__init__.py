@@ -52,6 +52,7 @@ from . import test_portal_signature
 from . import test_quota_alert
 from . import test_quota_search
 from . import test_quota_sheet
+from . import test_readhesion
 from . import test_replay
 from . import test_retroactive_corrections
 from . import test_service_activation
