@@ -12,6 +12,7 @@ from . import test_moved
 from . import test_portal
 from . import test_possible_time
 from . import test_qualify
+from . import test_quarter_of_time
 from . import test_queries
 from . import test_quota
 from . import test_service_request

@@ -323,7 +323,8 @@ class HelpdeskTicket(models.Model):
         unit = self.service_id.uom_id
         if unit._cdg47_is_time():
             self.estimated_hours = unit._cdg47_amount(quantity) / 60
-            order.order_line.write(
+            # Sold by time, it is delivered by time: decided here, entered by nobody.
+            order.order_line.sudo().write(
                 {"cdg47_kind": "time", "helpdesk_ticket_id": self.id}
             )
         self.message_post(

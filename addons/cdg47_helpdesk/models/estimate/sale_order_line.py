@@ -51,6 +51,23 @@ class SaleOrderLine(models.Model):
             return day_in_paris(order.date_order)
         return None
 
+    def _cdg47_served_until(self, day):
+        """Time is served when it is worked."""
+        if self.cdg47_kind != "time":
+            return super()._cdg47_served_until(day)
+        # Who invoices may read no timesheet.
+        worked_sudo = self.env["account.analytic.line"].sudo()
+        ((hours,),) = worked_sudo._read_group(
+            [
+                ("so_line", "=", self.id),
+                ("project_id", "!=", False),
+                ("date", "<=", day),
+            ],
+            [],
+            ["unit_amount:sum"],
+        )
+        return self.product_uom_id._cdg47_quantity(round((hours or 0) * 60))
+
     def _recompute_qty_to_invoice(self, start_date, end_date):
         """Invoice the time of a period, never more than what is left (R16).
 

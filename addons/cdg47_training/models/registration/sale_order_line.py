@@ -38,12 +38,25 @@ class SaleOrderLine(models.Model):
     def _compute_qty_delivered(self):
         return super()._compute_qty_delivered()
 
-    def _cdg47_beyond(self):
+    def _cdg47_beyond(self, wanted=None):
         """Beyond the forfait, a half-day is due once it was held: sheet locked."""
         to_come = self.sudo().training_participation_ids.filtered(
             lambda p: p.active and p.half_day_id.sheet_state != "locked"
         )
-        return super()._cdg47_beyond() - sum(to_come.mapped("billable"))
+        beyond = super()._cdg47_beyond(wanted)
+        return beyond - sum(to_come.mapped("billable")) if not wanted else beyond
+
+    def _cdg47_served_until(self, day):
+        """A half-day is served when it was held: sheet locked."""
+        participations_sudo = self.sudo().training_participation_ids
+        if not participations_sudo:
+            return super()._cdg47_served_until(day)
+        held_sudo = participations_sudo.filtered(
+            lambda p: (
+                p.active and p.date <= day and p.half_day_id.sheet_state == "locked"
+            )
+        )
+        return min(self.product_uom_qty, sum(held_sudo.mapped("billable")))
 
     def _training_name(self):
         """Return what this line says of its session and half-days, as of now."""
