@@ -25,6 +25,7 @@ from . import test_convention_life
 from . import test_convention_menu
 from . import test_crossings
 from . import test_documents
+from . import test_domains
 from . import test_duty
 from . import test_found_by_words
 from . import test_import_files
@@ -65,6 +66,7 @@ from . import test_statement
 from . import test_stratum
 from . import test_stratum_change
 from . import test_table
+from . import test_takeover_billed
 from . import test_takeover_import
 from . import test_tariff
 from . import test_tour

@@ -29,7 +29,7 @@ class Cdg47Overage(models.Model):
     _depends = {
         "cdg47.consumption": [
             "partner_id", "product_id", "uom_id", "date", "billable_amount",
-            "reversal_of_id", "sale_line_id",
+            "reversal_of_id", "sale_line_id", "billed_elsewhere",
         ],
         "cdg47.allocation": [
             "partner_id", "product_id", "date_start", "date_end", "revoked_on", "state",
@@ -137,6 +137,7 @@ class Cdg47Overage(models.Model):
          LEFT JOIN sale_order_line line ON line.id = fact.sale_line_id
          LEFT JOIN sale_order o ON o.id = line.order_id
              WHERE fact.billable_amount > 0
+               AND fact.billed_elsewhere IS NOT TRUE
                AND fact.reversal_of_id IS NULL
                AND NOT EXISTS (SELECT FROM cdg47_consumption reversal
                                 WHERE reversal.reversal_of_id = fact.id)

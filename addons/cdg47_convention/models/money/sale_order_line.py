@@ -2,16 +2,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...lib.dates import day_in_paris, noon, today_in_paris
+from ...lib.dates import day_in_paris, noon
 from ...lib.states import DECIDED_KINDS
 from ...reading.accepted import ACCEPTED_FIELDS, changes, is_accepted
 from ...reading.billing_limit import is_limited, left_to_invoice
 from ...reading.catalogue_sale import in_catalogue
 from ...reading.line_explanation import explain
 from ...reading.stratum_change import fee_of
-from ...reading.supplement import allocations_of, right_service
 from ...reading.traces import check_kind, without_kind
 from .account_move_line import SHOWN
+from .opening import open_supplement
 
 # What is typed on a quotation, and shared between the forfaits and the tariff.
 TYPED_FIELDS = {"product_id", "product_uom_qty", "product_uom_id"}
@@ -460,23 +460,7 @@ class SaleOrderLine(models.Model):
             covered.sale_line_id = False
             (facts - covered)._promise(self)
         elif self.cdg47_kind == "supplement" and not self.cdg47_continues_id:
-            self._cdg47_open_supplement()
-
-    def _cdg47_open_supplement(self):
-        """Give what a supplement buys: a grant on a right, or something held."""
-        partner = self.order_id.convention_id.partner_id
-        if self.cdg47_allocation_ids:
-            self.cdg47_allocation_ids._accept(self)
-        elif self._cdg47_allocates():
-            self.env["cdg47.allocation"].create(allocations_of(self))
-        elif service := right_service(self):
-            right = self.env["cdg47.entitlement"]._open(
-                partner, service, today_in_paris()
-            )
-            quantity = right.uom_id._cdg47_quantity(
-                self.product_uom_id._cdg47_amount(self.product_uom_qty)
-            )
-            right._grant("bought", quantity, sale_line_id=self.id)
+            open_supplement(self)
 
     # === Taken back ===
     def _cdg47_check_uninvoiced(self):
