@@ -59,6 +59,7 @@
         "wizards/cdg47_title_import_views.xml",
         "wizards/cdg47_quota_rule_revise_views.xml",
         "wizards/cdg47_stratum_change_views.xml",
+        "wizards/cdg47_stratum_revise_views.xml",
         "wizards/cdg47_tariff_grid_views.xml",
         "wizards/cdg47_tariff_import_views.xml",
         "wizards/cdg47_volume_import_views.xml",

@@ -405,8 +405,8 @@ class CensusPlanner:
 
         :param dict before: facts in force, as ``_cdg47_facts_at`` gives them
         """
-        old, old_reason = decide_stratum(partner, self.strata, before)
-        new, new_reason = decide_stratum(partner, self.strata, after)
+        old, old_reason = decide_stratum(partner, self.strata, before, self.date_from)
+        new, new_reason = decide_stratum(partner, self.strata, after, self.date_from)
         if old == new:
             return {}
         return {

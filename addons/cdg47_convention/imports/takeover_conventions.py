@@ -223,6 +223,18 @@ class TakeoverConventions:
             self.plan.fault(
                 first, number, self.env._("Another convention has this number.")
             )
+        if draft.date_start.year > today_in_paris().year:
+            self.plan.notice(
+                first,
+                draft.date_start.isoformat(),
+                self.env._(
+                    "It starts in %(year)s: a take-over orders nothing, and the "
+                    "campaign of that year leaves out a year that is open already. "
+                    "Propose this convention instead, or its first year is invoiced "
+                    "by nobody.",
+                    year=str(draft.date_start.year),
+                ),
+            )
         if not draft.answer("deliberation"):
             self.plan.notice(first, "", self.env._("No deliberation is given."))
 

@@ -14,7 +14,7 @@ KINDS = {
 COLUMNS = (
     "collectivite", "nom", "nature", "code", "date_debut", "date_fin", "quantite",
     "unite", "titulaire", "identifiant", "perimetre", "renouvellement", "deliberation",
-    "date_deliberation", "signataire", "strate", "numero", "note",
+    "date_deliberation", "signataire", "strate", "numero", "note", "deja_facture",
 )  # fmt: skip
 
 
@@ -82,5 +82,9 @@ def _explanations(env):
         "signataire": env._("Who signed."),
         "strate": env._("Stratum signed, where the facts do not tell it."),
         "numero": env._("Number of the convention, if it had one."),
+        "deja_facture": env._(
+            "« oui » where what is beyond the quotas was invoiced already: it is not "
+            "due again."
+        ),
         "note": env._("Kept in the discussion of what is created."),
     }

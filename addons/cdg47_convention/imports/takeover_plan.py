@@ -35,14 +35,16 @@ class TakeoverPlan(ImportPlan):
 
     :param list[ConventionDraft] conventions: to create, or to add forfaits to
     :param list activations: (draft or convention, existing activation, values)
-    :param list allocations: (existing allocation, values, note)
+    :param list allocations: (existing allocation, values, note, invoiced already?)
     :param list consumptions: values
+    :param list billed: for each consumption, was it invoiced already?
     """
 
     conventions: list = field(default_factory=list)
     activations: list = field(default_factory=list)
     allocations: list = field(default_factory=list)
     consumptions: list = field(default_factory=list)
+    billed: list = field(default_factory=list)
 
     def fault(self, fact, value, message):
         self.errors.append(TableIssue(fact.line, value or "", message))

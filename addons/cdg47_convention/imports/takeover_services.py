@@ -122,7 +122,7 @@ class TakeoverServices:
             self.plan.creates(
                 fact, self.env._("Held: %(service)s.", service=service.name)
             )
-        self.plan.allocations.append((known, values, fact.note))
+        self.plan.allocations.append((known, values, fact.note, fact.billed))
         return key
 
     # === Rights already used ===
@@ -130,7 +130,8 @@ class TakeoverServices:
         service = self._service(fact)
         unit = service and self._unit(fact, service)
         scope = self._scope(fact)
-        if not unit or scope is None:
+        # Under no convention, nothing gives the right that is said to be used.
+        if not unit or scope is None or not self.conventions.at(fact):
             return None
         partner = fact.partner
         quantity = fact.quantity or 1
@@ -151,6 +152,7 @@ class TakeoverServices:
                 "note": fact.note or self.source,
             }
         )
+        self.plan.billed.append(fact.billed)
         self.plan.creates(
             fact,
             self.env._(

@@ -39,6 +39,7 @@ LAYOUTS = (
             "date_deliberation": ("Date de la délibération", "Date de délibération"),
             "signataire": ("Signé par",),
             "strate": (),
+            "deja_facture": ("Déjà facturé", "Facturé", "Déjà payé"),
             "numero": ("N° de convention", "Numéro de convention"),
             "note": ("Remarque", "Observations", "Commentaire"),
         },
@@ -55,6 +56,7 @@ RENEWALS = {
     "tacite": "tacit", "expresse": "express", "tacite reconduction": "tacit",
     "reconduction expresse": "express",
 }  # fmt: skip
+ANSWERS = {"oui": True, "non": False, "o": True, "n": False, "x": True}
 # External ids of the units a right is counted in.
 UNITS = {
     "jour": "cdg47_convention.uom_day",
@@ -94,6 +96,7 @@ class TakeoverFact:
     stratum: str
     number: str
     note: str
+    billed: bool = False
     partner: object = None
 
 
@@ -158,6 +161,7 @@ def _read_fact(cells, row):
         stratum=(cells.text(row, "strate") or "").upper(),
         number=cells.text(row, "numero") or "",
         note=cells.text(row, "note") or "",
+        billed=bool(cells.choice(row, "deja_facture", ANSWERS)),
     )
 
 

@@ -2,6 +2,8 @@
 from dataclasses import dataclass, field
 from math import ceil
 
+from odoo.fields import Domain
+
 from ..lib.dates import today_in_paris
 from ..lib.table import Layout
 from ..lib.xlsx_sheet import DAY, NUMBER, TEXT
@@ -66,7 +68,7 @@ def volumes_model(env):
 class VolumePlan(ImportPlan):
     """What a file of measures would do.
 
-    :param list todo: (allocation known or None, values) by measure
+    :param list todo: (allocations known, may be empty, and values) by measure
     """
 
     todo: list = field(default_factory=list)
@@ -147,6 +149,7 @@ class VolumePlanner(TablePlanner):
         return {product.default_code: product for product in products}
 
     def _compare(self, found):
+        nothing = self.env["cdg47.allocation"]
         known = self._known([partner.id for _r, partner, *_rest in found])
         lines = {}
         for row, partner, product, quantity, day in found:
@@ -162,20 +165,32 @@ class VolumePlanner(TablePlanner):
                 )
                 continue
             lines[key] = row.line
-            self._plan_measure(row, known.get(key), partner, product, quantity, day)
+            self._plan_measure(
+                row, known.get(key, nothing), partner, product, quantity, day
+            )
 
     def _known(self, partner_ids):
+        """Return what is held of each volume, and bought but not opened yet."""
         allocations = self.env["cdg47.allocation"].search(
-            [
-                ("partner_id", "in", partner_ids),
-                ("product_id.cdg47_allocation_kind", "=", "storage"),
-                ("state", "=", "active"),
-            ]
+            Domain("partner_id", "in", partner_ids)
+            & Domain("product_id.cdg47_allocation_kind", "=", "storage")
+            & (
+                Domain("state", "=", "active")
+                | Domain("state", "=", "requested")
+                & Domain("accepted_quantity", ">", 0)
+            )
         )
-        return {(a.partner_id.id, a.product_id.id): a for a in allocations}
+        return allocations.grouped(lambda a: (a.partner_id.id, a.product_id.id))
+
+    def _measured(self, known, quantity):
+        """Return the rows that a measure follows: what is bought, once it is used."""
+        held = known.filtered(lambda a: a.state == "active")
+        return known if quantity > sum(held.mapped("quantity")) else held
 
     def _plan_measure(self, row, known, partner, product, quantity, day):
-        if known and day < (known.measured_on or known.date_start):
+        known = self._measured(known, quantity)
+        held = known.filtered(lambda a: a.state == "active")
+        if any(day < (a.measured_on or a.date_start) for a in held):
             self._fault(row, "date", self.env._("A later measure is already recorded."))
             return
         if not quantity:
@@ -185,7 +200,8 @@ class VolumePlanner(TablePlanner):
                 self.env._("Nothing is held: revoke the allocation instead."),
             )
             return
-        if known and (known.quantity, known.measured_on) == (quantity, day):
+        is_same = sum(held.mapped("quantity")) == quantity
+        if is_same and set(known.mapped("measured_on")) == {day}:
             self.plan.unchanged += 1
             return
         values = {"quantity": quantity, "measured_on": day, "date_start": day}

@@ -25,6 +25,8 @@ def due(line):
     """Return what is accepted and delivered of an order line, in its unit."""
     if line.state != "sale":
         return 0.0
+    if line.cdg47_paid_product_id and line.currency_id.is_zero(line.price_unit):
+        return 0.0  # owed already: no paper for nothing (R17)
     if line.product_id.invoice_policy == "order":
         return line.product_uom_qty
     return min(line.product_uom_qty, line.qty_delivered)
@@ -36,6 +38,11 @@ def left_to_invoice(line):
     if left > 0:
         left = max(left - _quantity(_final_credits(line)), 0.0)
     return left
+
+
+def is_given_back(line):
+    """Tell whether a final credit note gave back all that this line sold."""
+    return _quantity(_final_credits(line)) >= line.product_uom_qty > 0
 
 
 def _living(line, kind):

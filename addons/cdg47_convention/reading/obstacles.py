@@ -8,6 +8,8 @@ from .annexe1 import editor_refusal, lines_at
 from .held_levels import CDG_DOMAIN, HeldLevels
 
 MODULE = "cdg47_convention"
+# Bought beyond the forfait, they need what the included mailbox needs.
+PAID_MAILBOXES = ("MAIL-5", "MAIL-10", "MAIL-25")
 
 
 def check_prerequisites(partners, wanted):
@@ -20,7 +22,8 @@ def check_prerequisites(partners, wanted):
     rules = partners.env["cdg47.quota.rule"]
     levels = None
     for partner, product, day in wanted:
-        if not levels and rules._naming(product)._depends_on_holdings():
+        ruled = rules._naming(_ruled_as(product))
+        if not levels and ruled._depends_on_holdings():
             levels = HeldLevels(partners.env, partners)
         found = obstacle(partner, product, day, levels)
         if not found:
@@ -29,6 +32,30 @@ def check_prerequisites(partners, wanted):
         if partners.env.context.get("import_file"):
             raise UserError(message)
         raise RedirectWarning(message, action, button)
+
+
+def _ruled_as(product):
+    """Return the service whose lines of Annexe 1 say what must be held first."""
+    if product.default_code in PAID_MAILBOXES:
+        return product.env.ref(f"{MODULE}.service_mail")
+    return product
+
+
+def is_studied(partner, product):
+    """Tell whether the quotation that a study led to is accepted."""
+    # Who opens an access may read no order.
+    lines_sudo = partner.env["sale.order.line"].sudo()
+    return bool(
+        lines_sudo.search_count(
+            [
+                ("order_id.convention_id.partner_id", "=", partner.id),
+                ("product_id", "=", product.id),
+                ("state", "=", "sale"),
+                ("product_uom_qty", ">", 0),
+            ],
+            limit=1,
+        )
+    )
 
 
 def obstacle(partner, product, day=None, levels=None):
@@ -41,18 +68,21 @@ def obstacle(partner, product, day=None, levels=None):
     :rtype: tuple[str, dict, str] or None
     """
     day = day or today_in_paris()
-    rules = partner.env["cdg47.quota.rule"]._naming(product)
+    ruled = _ruled_as(product)
+    rules = partner.env["cdg47.quota.rule"]._naming(ruled)
     if not rules._depends_on_holdings():
-        return obstacle_of_editor(partner, product, lines_at(product, day))
+        return obstacle_of_editor(partner, product, lines_at(ruled, day))
     levels = levels or HeldLevels(partner.env, partner)
     known = levels.partners.browse(partner.id)
-    product = product.with_env(levels.env)
+    product, ruled = product.with_env(levels.env), ruled.with_env(levels.env)
     held = levels.forfaits_at(known, day)
-    rules = lines_at(product, day, held) or lines_at(product, day)
+    rules = lines_at(ruled, day, held) or lines_at(ruled, day)
     fitting = rules.filtered(lambda r: levels.meets(known, r.condition, day))
     if rules and not fitting:
         return _obstacle_of_situation(partner, product, rules)
     if fitting and set(fitting.mapped("coverage")) == {"study"}:
+        if is_studied(partner, product):
+            return None
         return _obstacle_of_study(partner, product)
     for rule in fitting.filtered(lambda rule: rule.coverage != "study"):
         needed = rule.prerequisite_ids

@@ -6,9 +6,11 @@ from datetime import timedelta
 from functools import cached_property
 
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..lib.dates import end_of_year, months_until, today_in_paris
 from .annexe1 import granted, months_granted, units_held
+from .billing_limit import is_given_back
 from .held_levels import HeldLevels
 from .right_derivation import RightDerivation
 from .tariff import fee, fee_rest
@@ -31,6 +33,33 @@ def earlier_fees(convention, forfait, date_start, date_end):
             and line.cdg47_date_end >= date_end
         )
     )
+
+
+def owed_elsewhere(term, forfait, date_start):
+    """Return the fee of the same civil year that another convention owes, if any.
+
+    Who leaves owes the whole year: joining again in it owes it once (R16).
+
+    :param cdg47.convention.term term: of the convention that begins
+    :param product.template forfait: forfait or option
+    :rtype: sale.order.line
+    """
+    first = date_start.replace(month=1, day=1)
+    if date_start == first:
+        return term.env["sale.order.line"]
+    # Who proposes may not have sold the former one.
+    lines_sudo = term.env["sale.order.line"].sudo()
+    lines_sudo = lines_sudo.search(
+        Domain("order_id.convention_id.partner_id", "=", term.partner_id.id)
+        & Domain("order_id.convention_id", "!=", term.convention_id.id)
+        & Domain("state", "=", "sale")
+        & Domain("cdg47_kind", "=", "fee")
+        & Domain("product_id.product_tmpl_id", "=", forfait.id)
+        & Domain("cdg47_date_start", ">=", first)
+        & Domain("cdg47_date_start", "<=", date_start)
+    )
+    kept = lines_sudo.filtered(lambda line: not is_given_back(line))
+    return kept.sorted("cdg47_date_start")[-1:]
 
 
 def fee_of(line, price):

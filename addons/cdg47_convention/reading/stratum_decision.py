@@ -38,13 +38,15 @@ def strata_at(partners, date, facts=None):
     facts = facts_at(partners, date) if facts is None else facts
     strata = partners.env["cdg47.stratum"].sudo().search([("active", "=", True)])
     return {
-        partner: decide_stratum(partner, strata, facts.get(partner._origin.id, {}))
+        partner: decide_stratum(
+            partner, strata, facts.get(partner._origin.id, {}), date
+        )
         for partner in partners
     }
 
 
-def decide_stratum(partner, strata, facts):
-    """Apply R1 to known facts: status first, then size."""
+def decide_stratum(partner, strata, facts, day):
+    """Apply R1 to known facts: status first, then size, by the bounds of a day."""
     if not partner.collectivite_type:
         return strata.browse(), ""
     host = facts.get("host")
@@ -64,11 +66,11 @@ def decide_stratum(partner, strata, facts):
             "Not affiliated to the centre de gestion."
         )
     if partner.collectivite_type == "commune":
-        return _by_population(partner, strata, facts)
-    return _by_agents(partner, strata, facts)
+        return _by_population(partner, strata, facts, day)
+    return _by_agents(partner, strata, facts, day)
 
 
-def _by_population(partner, strata, facts):
+def _by_population(partner, strata, facts, day):
     basis = partner.env.company.cdg47_population_basis
     if basis not in facts:
         return strata.browse(), partner.env._(
@@ -76,7 +78,7 @@ def _by_population(partner, strata, facts):
             name=partner.name,
         )
     population, known_since = facts[basis]
-    stratum = strata.filtered(lambda s: s._contains("population", population))[:1]
+    stratum = strata.filtered(lambda s: s._contains("population", population, day))[:1]
     values = {
         "count": partner._cdg47_format_number(population),
         "date": partner._cdg47_format_date(known_since),
@@ -94,14 +96,14 @@ def _by_population(partner, strata, facts):
     return stratum, reason
 
 
-def _by_agents(partner, strata, facts):
+def _by_agents(partner, strata, facts, day):
     if "agents" not in facts:
         return strata.browse(), partner.env._(
             "The number of agents of %(name)s is not known: enter its census.",
             name=partner.name,
         )
     agents, known_since = facts["agents"]
-    stratum = strata.filtered(lambda s: s._contains("agents", agents))[:1]
+    stratum = strata.filtered(lambda s: s._contains("agents", agents, day))[:1]
     return stratum, partner.env._(
         "%(count)s agents (known since %(date)s).",
         count=partner._cdg47_format_number(agents),

@@ -5,7 +5,9 @@ Who receives it checks who asks, then writes as superuser.
 """
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
+from ..lib.dates import today_in_paris
 from ..lib.states import SIGNED_STATES
 from .authority import check_manager
 
@@ -42,6 +44,9 @@ FIELDS_OF_MANAGER = {
     "gdpr_attachment_id",
 }
 
+# What the catalogue makes of an order line.
+FIELDS_OF_CATALOGUE = {"cdg47_kind", "cdg47_asked_quantity"}
+
 
 def check_convention(conventions, vals):
     """Refuse to every user what signing a convention or a button decides."""
@@ -65,6 +70,8 @@ def check_partner(partners, vals):
 
     And to who is no manager, the address by which a signatory gets a password.
     """
+    if "active" in vals and not vals["active"]:
+        _check_no_convention(partners)
     if partners.env.su or not {"collectivite_type", "email"} & set(vals):
         return
     for partner in partners:
@@ -79,6 +86,32 @@ def check_partner(partners, vals):
         email = vals.get("email", partner.email)
         if email != partner.email and _signs_by_login(partner):
             check_manager(partners.env)
+
+
+def _check_no_convention(partners):
+    """Refuse to archive who has a convention in force, or pays for one (R16)."""
+    conventions_sudo = partners.env["cdg47.convention"].sudo()
+    in_force = conventions_sudo.search(
+        (
+            Domain("partner_id", "in", partners.ids)
+            | Domain("partner_id.parent_id", "in", partners.ids)
+            | Domain("invoice_partner_id", "in", partners.ids)
+        )
+        & Domain("state", "=", "active")
+        & Domain("date_end", ">=", today_in_paris()),
+        limit=1,
+    )
+    if in_force:
+        raise UserError(
+            partners.env._(
+                "%(name)s has convention %(convention)s in force until %(end)s: it is "
+                "archived after that day. « End the convention », on the convention, "
+                "ends it earlier.",
+                name=in_force.partner_id.name,
+                convention=in_force.name,
+                end=in_force.partner_id._cdg47_format_date(in_force.date_end),
+            )
+        )
 
 
 def _signs_by_login(partner):
@@ -111,3 +144,44 @@ def check_order(orders, vals):
         for order in orders.filtered(lambda o: o.state != "sale"):
             if message := order._cdg47_unsigned_message():
                 raise UserError(message)
+
+
+def check_allocation(allocations, vals):
+    """Refuse to every user what accepting a quotation writes on what is held."""
+    if allocations.env.su:
+        return
+    known = allocations.mapped("accepted_quantity") or [0]
+    given = vals.get("accepted_quantity")
+    entered = given is not None and any(units != given for units in known)
+    detached = "sale_line_id" in vals and not vals["sale_line_id"] and any(known)
+    if entered or detached:
+        raise AccessError(
+            allocations.env._(
+                "What was accepted beyond a quota is never entered: the quotation that "
+                "is accepted writes it."
+            )
+        )
+
+
+def without_kind(env, vals):
+    """Return the values of an order line without what the catalogue decides of it.
+
+    :rtype: dict
+    """
+    if env.su:
+        return vals
+    return {name: vals[name] for name in vals if name not in FIELDS_OF_CATALOGUE}
+
+
+def check_kind(lines, vals):
+    """Refuse to every user to say who accepts a line, and what delivers it."""
+    if lines.env.su:
+        return
+    for name in FIELDS_OF_CATALOGUE & set(vals):
+        if any(line[name] != (vals[name] or False) for line in lines):
+            raise UserError(
+                lines.env._(
+                    "What a line of a convention is, and what was asked for, is "
+                    "decided by its service: choose the service and the quantity."
+                )
+            )

@@ -1,4 +1,5 @@
 from . import test_accepted_lines
+from . import test_accepted_volumes
 from . import test_access
 from . import test_accounting
 from . import test_allocation
@@ -11,6 +12,8 @@ from . import test_campaign_tour
 from . import test_catalogue
 from . import test_census_files
 from . import test_census_import
+from . import test_cents
+from . import test_changed_from_a_date
 from . import test_collectivite_merge
 from . import test_companies
 from . import test_concurrency
@@ -22,6 +25,7 @@ from . import test_convention_life
 from . import test_convention_menu
 from . import test_crossings
 from . import test_documents
+from . import test_domains
 from . import test_duty
 from . import test_found_by_words
 from . import test_import_files
@@ -46,9 +50,11 @@ from . import test_portal_queries
 from . import test_portal_roles
 from . import test_portal_services
 from . import test_portal_signature
+from . import test_quarter_by_day
 from . import test_quota_alert
 from . import test_quota_search
 from . import test_quota_sheet
+from . import test_readhesion
 from . import test_replay
 from . import test_retroactive_corrections
 from . import test_service_activation
@@ -60,6 +66,7 @@ from . import test_statement
 from . import test_stratum
 from . import test_stratum_change
 from . import test_table
+from . import test_takeover_billed
 from . import test_takeover_import
 from . import test_tariff
 from . import test_tour

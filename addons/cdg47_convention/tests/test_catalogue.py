@@ -371,7 +371,7 @@ class TestCatalogue(ConventionCase):
 
     def test_twenty_minutes_cost_twenty_euros(self):
         precision = self.env["decimal.precision"].precision_get("Product Unit")
-        self.assertEqual(precision, 4)
+        self.assertEqual(precision, 6)
         self.company.cdg47_sells_outside = True
         order = self.env["sale.order"].create(
             {

@@ -62,10 +62,6 @@ class TakeoverImportCase(TransactionCase):
             {"name": "Paie d'essai", "editor_id": editor.id}
         )
 
-
-@tagged("post_install", "-at_install")
-@freeze_time("2026-06-15")
-class TestTakeoverImport(TakeoverImportCase):
     # === Helpers ===
     def line(self, collectivite, nature, code, date_debut, **values):
         cells = {
@@ -100,6 +96,10 @@ class TestTakeoverImport(TakeoverImportCase):
     def counts(self, wizard):
         return (wizard.created_count, wizard.updated_count, wizard.unchanged_count)
 
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-06-15")
+class TestTakeoverImport(TakeoverImportCase):
     def whole(self):
         """Return the lines of a whole take-over."""
         return (
@@ -415,7 +415,10 @@ class TestTakeoverImport(TakeoverImportCase):
 
     def test_lines_that_say_the_same_or_disagree(self):
         used = self.line(AGEN, "droit_utilise", "AUDIT-SECU", "2024-03-01")
-        self.assertErrors(used, used, errors=[(3, "already said on line 2")])
+        convention = self.line(AGEN, "convention", "FORFAIT-TECHNO", "2024-01-01")
+        self.assertErrors(
+            convention, used, used, errors=[(4, "already said on line 3")]
+        )
         forfait = self.line(AGEN, "convention", "FORFAIT-METIERS", "2024-01-01")
         self.assertErrors(forfait, forfait, errors=[(3, "already on line 2")])
         self.assertErrors(

@@ -21,6 +21,7 @@ from . import cdg47_takeover_import
 from . import cdg47_quota_rule_revise
 from . import cdg47_quota_sheet
 from . import cdg47_stratum_change
+from . import cdg47_stratum_revise
 from . import cdg47_tariff_grid
 from . import cdg47_tariff_grid_line
 from . import cdg47_tariff_import

@@ -33,7 +33,9 @@ class Cdg47AccompanimentUse(models.TransientModel):
     date = fields.Date(
         string="Day of the visit", required=True, default=lambda self: today_in_paris()
     )
-    quantity = fields.Float(default=1, required=True, digits="Product Unit")
+    quantity = fields.Float(
+        default=1, required=True, digits="Product Unit", min_display_digits=2
+    )
     uom_id = fields.Many2one(
         "uom.uom",
         string="Unit",
@@ -41,9 +43,14 @@ class Cdg47AccompanimentUse(models.TransientModel):
         default=lambda self: self.env.ref("cdg47_convention.uom_day"),
         domain=lambda self: [("id", "in", self._time_units().ids)],
     )
-    covered = fields.Float(compute="_compute_answer", digits="Product Unit")
+    covered = fields.Float(
+        compute="_compute_answer", digits="Product Unit", min_display_digits=2
+    )
     billable = fields.Float(
-        string="To bill", compute="_compute_answer", digits="Product Unit"
+        string="To bill",
+        compute="_compute_answer",
+        digits="Product Unit",
+        min_display_digits=2,
     )
     explanation = fields.Text(compute="_compute_answer")
 

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..lib.dates import next_first_of_january, today_in_paris
+from ..models.holdings.carrying import carried, volumes_to_fold
 from ..reading.authority import check_manager
 
 # Signatories are elected: they are added by hand.
@@ -178,13 +179,17 @@ class Cdg47CollectiviteMerge(models.TransientModel):
     def _carry_allocations(self):
         """Hold at the new collectivité what the former ones held.
 
-        What they held is a fact: no prerequisite is asked again.
+        What they held is a fact: no prerequisite is asked again. What was accepted
+        goes with it, which nobody enters.
         """
-        takeover = self.env["cdg47.allocation"].with_context(cdg47_takeover=True)
-        for allocation in self.allocation_ids.with_env(takeover.env):
-            start = max(self.date, allocation.date_start)
-            takeover.create(allocation._carried(start, partner_id=self.partner_id.id))
-            allocation._revoke(start)
+        takeover_sudo = self.env["cdg47.allocation"].sudo()
+        takeover_sudo = takeover_sudo.with_context(cdg47_takeover=True)
+        allocations_sudo = self.allocation_ids.with_env(takeover_sudo.env)
+        for held in volumes_to_fold(allocations_sudo, self.partner_id, self.date):
+            start = max(self.date, *held.mapped("date_start"))
+            values = carried(held, start, partner_id=self.partner_id.id)
+            held._revoke(start)
+            takeover_sudo.create(values)
 
     def _carry_mandates(self):
         mandates = self.env["cdg47.mandate"]

@@ -11,7 +11,7 @@ class Cdg47GrantGoodwill(models.TransientModel):
     entitlement_id = fields.Many2one(
         "cdg47.entitlement", string="Right", required=True, ondelete="cascade"
     )
-    quantity = fields.Float(digits="Product Unit", required=True)
+    quantity = fields.Float(digits="Product Unit", min_display_digits=2, required=True)
     uom_id = fields.Many2one(related="entitlement_id.uom_id", string="Unit")
     reason = fields.Char(required=True)
 

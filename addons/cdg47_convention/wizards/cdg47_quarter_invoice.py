@@ -61,18 +61,21 @@ class Cdg47QuarterInvoice(models.TransientModel):
             wizard.amount = sum(order._cdg47_amount_due() for order in orders)
 
     def _orders(self):
-        """Return the orders of services confirmed until the end of the quarter."""
+        """Return the orders of what was served until the end of the quarter."""
         self.ensure_one()
-        lines = self.env["sale.order.line"].search(
-            [
-                ("order_id.convention_id", "!=", False),
-                ("order_id.company_id", "=", self.env.company.id),
-                ("invoice_status", "=", "to invoice"),
-                ("cdg47_kind", "!=", "fee"),
-                ("order_id.date_order", "<", fields.Date.add(self.date_end, days=1)),
-            ]
+        lines = (
+            self.env["sale.order.line"]
+            .search(
+                [
+                    ("order_id.convention_id", "!=", False),
+                    ("order_id.company_id", "=", self.env.company.id),
+                    ("invoice_status", "=", "to invoice"),
+                    ("cdg47_kind", "!=", "fee"),
+                ]
+            )
+            .with_context(cdg47_served_until=self.date_end)
         )
-        return lines.order_id
+        return lines.filtered(lambda line: line._cdg47_to_invoice() > 0).order_id
 
     def action_invoice(self):
         """Make the drafts; a debtor that fails is told and does not stop the others."""
@@ -88,7 +91,10 @@ class Cdg47QuarterInvoice(models.TransientModel):
         for debtor, of_debtor in by_debtor.items():
             try:
                 with self.env.cr.savepoint():
-                    moves |= of_debtor._create_invoices()
+                    # Time is linked to its invoice by Odoo, until the same day.
+                    moves |= of_debtor.with_context(
+                        timesheet_end_date=self.date_end
+                    )._create_invoices()
             except UserError as error:
                 sentences.append(f"{debtor.name} : {error}")
         self.write({"invoice_ids": moves.ids, "report": "\n".join(sentences) or False})

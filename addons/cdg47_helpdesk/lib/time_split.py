@@ -11,11 +11,18 @@ class Capacity:
     :param key: the order line
     :param int left: accounted minutes it still admits
     :param int step: each entry is rounded up to this many minutes
+    :param datetime.date since: day it was accepted: earlier work is not admitted; None
+        where nothing has to be accepted
     """
 
     key: object
     left: int
     step: int
+    since: object = None
+
+    def admits(self, day):
+        """Tell whether work of a day may be billed by it (R15)."""
+        return self.since is None or self.since <= day
 
 
 @dataclass(frozen=True)

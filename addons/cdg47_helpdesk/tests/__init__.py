@@ -1,5 +1,6 @@
 from . import test_activity_report
 from . import test_annexe3
+from . import test_before_acceptance
 from . import test_billing
 from . import test_call
 from . import test_concurrency
@@ -11,6 +12,7 @@ from . import test_moved
 from . import test_portal
 from . import test_possible_time
 from . import test_qualify
+from . import test_quarter_of_time
 from . import test_queries
 from . import test_quota
 from . import test_service_request

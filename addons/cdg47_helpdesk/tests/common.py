@@ -86,7 +86,7 @@ class HelpdeskMixin(LedgerMixin):
         order_sudo.write(
             {
                 "signed_by": name,
-                "signed_on": "2026-06-10 09:00:00",
+                "signed_on": "2026-01-10 09:00:00",
                 "signature": SIGNATURE,
             }
         )

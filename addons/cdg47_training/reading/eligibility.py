@@ -55,6 +55,11 @@ def _refusal_of_life(session):
         return "cancelled", session.env._("This session is cancelled.")
     if session.training_state != "published":
         return "closed", session.env._("Registrations to this session are not open.")
+    if session.training_request_ids._is_refused():
+        return "refused", session.env._(
+            "The quotation of this training (%(order)s) was refused or cancelled.",
+            order=session.training_request_ids.order_id[:1].name,
+        )
     if session._training_has_started():
         return "started", session.env._("This session has started already.")
     return None

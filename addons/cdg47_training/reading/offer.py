@@ -43,7 +43,7 @@ class Offer:
     @property
     def key(self):
         """What the contact accepts: posted back with the click, and compared."""
-        return f"{self.billed:.4f}x{self.unit_price or 0:.4f}"
+        return f"{self.billed:.6f}x{self.unit_price or 0:.4f}"
 
 
 def offers_of(sessions, collectivite, agents=1, checked=False):
@@ -125,7 +125,20 @@ class _OfferContext:
         if session.training_kind == "group":
             return self._group_offer(session, half_days)
         days = len(half_days) * self.times / 2
+        sold = session.training_request_ids._line_of(self.partner)
+        if sold:
+            days = max(days - sold._training_left(), 0)
+            if not days:
+                return self._sold_offer(sold)
         return self._billed_offer(session, session.training_product_id, days)
+
+    def _sold_offer(self, line):
+        """A training asked for is priced by its quotation, and by nothing else."""
+        sentence = self.env._(
+            "Registering adds nothing to pay: this training is that of %(order)s.",
+            order=line.order_id.name,
+        )
+        return Offer("included", sentence, verdict=sentence)
 
     def _group_offer(self, session, half_days):
         quota = self._quota(session.training_product_id)

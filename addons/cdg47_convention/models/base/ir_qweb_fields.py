@@ -19,7 +19,7 @@ class FloatConverter(models.AbstractModel):
     def record_to_html(self, record, field_name, options):
         """Print our quantities without needless zeros, and others as Odoo does.
 
-        Four digits are kept: ours is « 1 », and the « 1.00 » of others stays so.
+        Six digits are kept: ours is « 1 », and the « 1.00 » of others stays so.
         """
         field = record._fields[field_name]
         if getattr(field, "_digits", None) == QUANTITIES and "precision" not in options:

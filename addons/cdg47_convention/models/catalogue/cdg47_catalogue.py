@@ -23,6 +23,7 @@ CONDITIONS = {
 }
 MEASURES = {"acces": "access", "flux": "flow", "niveau": "level", "obligation": "duty"}
 PERIODS = {"an": "year", "trois_ans": "three_years", "une_fois": "once"}
+SIX_DIGITS = 6
 STEP_KINDS = {
     "mise_en_service": "commissioning",
     "recurrent": "recurrent",
@@ -100,6 +101,12 @@ class Cdg47Catalogue(models.AbstractModel):
     def _read_annexe(self, filename):
         with file_open(f"{ANNEXES}/{filename}", "r") as stream:
             return list(csv.DictReader(stream))
+
+    @api.model
+    def _keep_six_digits(self):
+        """Have quantities keep at least six digits: a minute of a day is exact (R5)."""
+        precision = self.env.ref("uom.decimal_product_uom")
+        precision.digits = max(precision.digits, SIX_DIGITS)
 
     # === Helpers ===
     @api.model

@@ -4,6 +4,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
+from ...lib.dates import today_in_paris
+from ...reading.rule_use import check_unused
+
 
 class Cdg47QuotaRule(models.Model):
     """One line of Annexe 1: what a forfait says of one or several services.
@@ -64,6 +67,7 @@ class Cdg47QuotaRule(models.Model):
     )
     quantity = fields.Float(
         digits="Product Unit",
+        min_display_digits=2,
         aggregator=None,
         help="Quota in the unit, when it does not depend on the stratum.",
     )
@@ -196,13 +200,15 @@ class Cdg47QuotaRule(models.Model):
             Domain("date_to", "=", False) | Domain("date_to", ">=", date)
         )
 
-    def _revise(self, date_from):
+    def _revise(self, date_from, values=None):
         """Close this rule on the eve of a date and open its copy from that date.
 
         :param datetime.date date_from: first day of the new rule
+        :param dict values: what the new rule says otherwise
         :rtype: cdg47.quota.rule
         """
         self.ensure_one()
+        self.check_access("write")
         if (self.date_from and date_from <= self.date_from) or (
             self.date_to and date_from > self.date_to
         ):
@@ -212,9 +218,27 @@ class Cdg47QuotaRule(models.Model):
                     rule=self.name,
                 )
             )
-        values = {"date_from": date_from, "date_to": self.date_to}
-        self.date_to = fields.Date.subtract(date_from, days=1)
-        return self.copy(values)
+        if date_from < today_in_paris().replace(month=1, day=1):
+            raise ValidationError(
+                self.env._("What a closed year decided stays: choose a later day.")
+            )
+        copied = {"date_from": date_from, "date_to": self.date_to, **(values or {})}
+        # What has decided is written by nobody; who asks is a manager, checked above.
+        rule_sudo = self.sudo()
+        rule_sudo.date_to = fields.Date.subtract(date_from, days=1)
+        revised_sudo = rule_sudo.copy(copied)
+        revised_sudo._replay_uses()
+        return revised_sudo.sudo(False)
+
+    def _replay_uses(self):
+        """Derive again the rights that these rules decide from now on."""
+        facts_sudo = self.env["cdg47.consumption"].sudo()
+        partners = facts_sudo.search(
+            Domain("product_id", "in", self.product_ids.ids)
+            & Domain("date", ">=", min(self.mapped("date_from")))
+        ).partner_id
+        if partners:
+            partners._cdg47_replay_uses()
 
     @api.model
     def _annexe1(self, forfaits, date):
@@ -360,13 +384,22 @@ class Cdg47QuotaRule(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        rules = super().create(vals_list)
+        check_unused(rules)
+        return rules
 
     def write(self, vals):
+        self.check_access("write")
+        check_unused(self, vals)
         self.env.registry.clear_cache()
-        return super().write(vals)
+        result = super().write(vals)
+        if {"date_from", "date_to", "forfait_id"} & set(vals):
+            check_unused(self)  # nor does it come to decide the past
+        return result
 
     def unlink(self):
+        self.check_access("unlink")
+        check_unused(self)
         self.env.registry.clear_cache()
         return super().unlink()
 

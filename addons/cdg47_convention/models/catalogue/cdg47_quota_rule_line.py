@@ -1,5 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ...reading.rule_use import check_unused
 
 
 class Cdg47QuotaRuleLine(models.Model):
@@ -15,7 +17,11 @@ class Cdg47QuotaRuleLine(models.Model):
     stratum_id = fields.Many2one(
         "cdg47.stratum", required=True, index=True, ondelete="restrict"
     )
-    quantity = fields.Float(digits="Product Unit", help="0 is none, not « unlimited ».")
+    quantity = fields.Float(
+        digits="Product Unit",
+        min_display_digits=2,
+        help="0 is none, not « unlimited ».",
+    )
 
     _stratum_unique = models.Constraint(
         "UNIQUE (rule_id, stratum_id)", "A rule has one quota per stratum."
@@ -23,3 +29,27 @@ class Cdg47QuotaRuleLine(models.Model):
     _quantity_positive = models.Constraint(
         "CHECK (quantity >= 0)", "A quota cannot be negative."
     )
+
+    # === What was decided stays ===
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        check_unused(lines.rule_id)
+        return lines
+
+    def write(self, vals):
+        self.check_access("write")
+        if any(line._says_otherwise(vals) for line in self):
+            check_unused(self.rule_id)
+        return super().write(vals)
+
+    def unlink(self):
+        self.check_access("unlink")
+        check_unused(self.rule_id)
+        return super().unlink()
+
+    def _says_otherwise(self, vals):
+        return any(
+            value != (self[name].id if name.endswith("_id") else self[name])
+            for name, value in vals.items()
+        )

@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import formatLang
+
+from ...lib.dates import today_in_paris
+from ...reading.strata_table import BOUNDS, STATUSES, bounds_on, fault_of, has_decided
 
 
 class Cdg47Stratum(models.Model):
@@ -37,6 +40,12 @@ class Cdg47Stratum(models.Model):
 
     for_hosted = fields.Boolean(string="Hosted collectivités")
     for_non_affiliated = fields.Boolean(string="Non-affiliated collectivités")
+
+    past_bounds = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Bounds of before, each with its last day: what was decided stays.",
+    )
 
     _code_unique = models.Constraint(
         "UNIQUE (code)", "A stratum with this code already exists."
@@ -91,16 +100,116 @@ class Cdg47Stratum(models.Model):
                         )
                     )
 
-    def _contains(self, size, value):
-        """Tell whether this row holds for a size.
+    @api.constrains(*BOUNDS, *STATUSES, "active")
+    def _check_table(self):
+        """The strata always tile 0 to infinity, and none of them is archived."""
+        if self.env.su and self.env.context.get("cdg47_deciding"):
+            return  # checked once all are written
+        fault = fault_of(self.with_context(active_test=False).search([]))
+        if fault:
+            raise ValidationError(f"{fault} {self._way()}")
+
+    def _way(self):
+        return self.env._(
+            "Bounds change together and from a date: « Change from a date », above the "
+            "list of strata."
+        )
+
+    # === What was decided stays (g18) ===
+    def write(self, vals):
+        self.check_access("write")
+        changed = [
+            name
+            for name in (*BOUNDS, *STATUSES)
+            if name in vals and any(s[name] != (vals[name] or 0) for s in self)
+        ]
+        if not self.env.su and (changed or "past_bounds" in vals):
+            self._check_unused()
+        return super().write(vals)
+
+    def _check_unused(self):
+        for stratum in self:
+            if has_decided(stratum):
+                raise UserError(
+                    self.env._(
+                        "Stratum %(stratum)s has decided conventions. %(way)s",
+                        stratum=stratum.code,
+                        way=self._way(),
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_the_table(self):
+        for stratum in self:
+            if any(stratum[name] for name in ("has_population_bounds", *STATUSES)) or (
+                stratum.has_agents_bounds
+            ):
+                raise UserError(
+                    self.env._(
+                        "Stratum %(stratum)s holds collectivités: it is kept.",
+                        stratum=stratum.code,
+                    )
+                )
+
+    @api.model
+    def _revise(self, date_from, bounds):
+        """Give strata other bounds from a day; before it, theirs stay.
+
+        :param datetime.date date_from: first day of the new bounds
+        :param dict bounds: what changes, by stratum
+        :raise UserError: a closed year, a day before a change already recorded, or
+            bounds that do not make a table
+        """
+        self._check_date_of_change(date_from)
+        eve = fields.Date.to_string(fields.Date.subtract(date_from, days=1))
+        # What was decided is changed by nobody; who asks is a manager, checked above.
+        deciding = self.sudo().with_context(cdg47_deciding=True).env
+        for stratum_sudo, values in bounds.items():
+            stratum_sudo = stratum_sudo.with_env(deciding)
+            past = list(stratum_sudo.past_bounds or ())
+            if not any(former["date_to"] == eve for former in past):
+                bounds_before = {name: stratum_sudo[name] for name in BOUNDS}
+                past.append({"date_to": eve, **bounds_before})
+            stratum_sudo.write({**values, "past_bounds": past})
+        self.search([])._check_table()
+
+    def _check_date_of_change(self, date_from):
+        self.check_access("write")
+        last = max(
+            (
+                former["date_to"]
+                for stratum in self.search([])
+                for former in stratum.past_bounds or ()
+            ),
+            default="",
+        )
+        today = today_in_paris()
+        first = today.replace(month=1, day=1)
+        if last:
+            # What is recorded and not in force yet may still be corrected.
+            day_after = fields.Date.add(fields.Date.to_date(last), days=1)
+            is_in_force = day_after <= today
+            first = max(first, fields.Date.add(day_after, days=int(is_in_force)))
+        if date_from < first:
+            raise UserError(
+                self.env._(
+                    "What a closed year decided stays, and so does a change already "
+                    "recorded: choose a later day."
+                )
+            )
+
+    def _contains(self, size, value, day):
+        """Tell whether this row holds for a size on a day.
 
         :param str size: "population" (inhabitants) or "agents" (number of agents)
         :param int value: the size, 0 included
+        :param datetime.date day: the bounds are those of this day
         :rtype: bool
         """
         self.ensure_one()
+        bounds = bounds_on(self, day)
         return (
-            self[f"has_{size}_bounds"]
-            and self[f"{size}_min"] <= value
-            and (self[f"{size}_unbounded"] or value <= self[f"{size}_max"])
+            bounds[f"has_{size}_bounds"]
+            and bounds[f"{size}_min"] <= value
+            and (bounds[f"{size}_unbounded"] or value <= bounds[f"{size}_max"])
         )

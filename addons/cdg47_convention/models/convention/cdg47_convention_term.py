@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from ...reading.stratum_change import owed_elsewhere
 from ...reading.tariff import twelfths
 
 # What is in force: an order, an end or a change of stratum writes it.
@@ -120,8 +121,9 @@ class Cdg47ConventionTerm(models.Model):
         :raise UserError: when the forfait is not sold to the stratum
         """
         self.ensure_one()
-        return {
-            "product_id": forfait._cdg47_sold_to(self.stratum_id).id,
+        sold = forfait._cdg47_sold_to(self.stratum_id)
+        values = {
+            "product_id": sold.id,
             "product_uom_qty": 1,
             "cdg47_kind": "fee",
             "cdg47_date_start": date_start,
@@ -129,6 +131,23 @@ class Cdg47ConventionTerm(models.Model):
             "cdg47_months": self._fee_months(date_start),
             "name": self._fee_description(forfait, date_start),
         }
+        owed = owed_elsewhere(self, forfait, date_start)
+        if owed:
+            values["cdg47_paid_product_id"] = self._paid_of(owed, sold).id
+            values["name"] += "\n" + self.env._(
+                "The year %(year)s is owed already under %(convention)s: only what it "
+                "does not hold is due.",
+                year=str(date_start.year),
+                convention=owed.order_id.convention_id.name,
+            )
+        return values
+
+    def _paid_of(self, owed, sold):
+        """Return the variant whose price is deducted: a fall credits nothing."""
+        tariff, day = self.company_id._cdg47_tariff(), self._price_day()
+        paid = owed.product_id
+        is_rise = tariff._cdg47_price(sold, day) > tariff._cdg47_price(paid, day)
+        return paid if is_rise else sold
 
     def _fee_description(self, forfait, date_start):
         """Say what is sold, to whom and for how long, as the invoice will print it."""

@@ -155,7 +155,8 @@ def _order_difference(convention, change):
         return convention.env["sale.order"]
     term = change.term.sudo(False)
     order = quote_fees(convention, term, convention.env["product.template"])
-    order.order_line = [
+    # What is owed is decided above: nobody enters it.
+    order.sudo().order_line = [
         Command.create(term._prepare_difference_line(fee, change)) for fee in fees
     ]
     return order

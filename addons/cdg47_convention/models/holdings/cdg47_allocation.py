@@ -8,7 +8,9 @@ from odoo.fields import Domain
 from ...lib.dates import today_in_paris
 from ...reading.held_levels import HeldLevels
 from ...reading.held_verdict import verdict_sentence
+from ...reading.traces import check_allocation
 from .allocation_daily import expire_and_remind, refresh_verdicts
+from .carrying import take_the_place
 
 VERDICT_FIELDS = ("verdict", "is_over", "over_quantity", "unit_price")
 
@@ -129,6 +131,13 @@ class Cdg47Allocation(models.Model):
         copy=False,
         aggregator=None,
         help="Units beyond the quota that an order accepted.",
+    )
+    carried_over = fields.Integer(
+        string="Units due before",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Units beyond the quota of what it carries on, due there already.",
     )
 
     # === Certificates ===
@@ -289,12 +298,15 @@ class Cdg47Allocation(models.Model):
     # === CRUD ===
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            check_allocation(self, vals)
         allocations = super().create([self._without_verdict(v) for v in vals_list])
         allocations.partner_id._cdg47_refresh_allocations()
         allocations._check_prerequisites()
         return allocations
 
     def write(self, vals):
+        check_allocation(self, vals)
         vals = self._without_verdict(vals)
         if not DECIDING_FIELDS.intersection(vals):
             return super().write(vals)
@@ -381,9 +393,7 @@ class Cdg47Allocation(models.Model):
     def action_activate(self):
         """Put requests in service; what they replace is revoked on that day."""
         for allocation in self.filtered(lambda a: a.state == "requested"):
-            former = allocation.replaces_id
-            if former.state == "active":
-                former._revoke(max(allocation.date_start, former.date_start))
+            take_the_place(allocation)
             allocation.state = "active"
         return True
 
@@ -437,33 +447,16 @@ class Cdg47Allocation(models.Model):
         left = round(sale_line.product_uom_qty)
         for allocation in self.sorted(lambda a: a._rank()):
             taken = min(max(allocation._to_settle(), 0), left)
-            allocation.accepted_quantity += taken
+            if taken:
+                # On top of what is due for what it carries on.
+                before = max(allocation.accepted_quantity, allocation.carried_over)
+                allocation.accepted_quantity = before + taken
             left -= taken
-
-    def _carried(self, date_start, **values):
-        """Return the values that hold the same thing on, from a day, in a new row.
-
-        Its order and what was accepted beyond a quota go with it (R15).
-
-        :param datetime.date date_start: first day of the new row
-        :param values: what changes on that day
-        :rtype: dict
-        """
-        self.ensure_one()
-        return self.copy_data(
-            {
-                "date_start": date_start,
-                "state": self.state,
-                "sale_line_id": self.sale_line_id.id,
-                "accepted_quantity": self.accepted_quantity,
-                **values,
-            }
-        )[0]
 
     def _to_settle(self):
         """Return the units beyond the quota that nobody accepted yet."""
         self.ensure_one()
-        return self.over_quantity - self.accepted_quantity
+        return self.over_quantity - max(self.accepted_quantity, self.carried_over)
 
     def _check_quotable(self):
         """Refuse to have the same units quoted or accepted twice."""

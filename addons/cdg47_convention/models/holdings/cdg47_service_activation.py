@@ -80,6 +80,7 @@ class Cdg47ServiceActivation(models.Model):
         string="Accompaniment used (days)",
         compute="_compute_used_days",
         digits="Product Unit",
+        min_display_digits=2,
         groups="base.group_user",
     )
     visit_ids = fields.One2many(

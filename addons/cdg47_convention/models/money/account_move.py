@@ -324,8 +324,12 @@ class AccountMove(models.Model):
                 lambda ln: ln.cdg47_kind == "overage"
             )
             first_sudo = billed_sudo.cdg47_continues_id or billed_sudo
-            if first_sudo.cdg47_consumption_ids:
-                first_sudo.cdg47_consumption_ids._bill(line)
+            facts_sudo = first_sudo.cdg47_consumption_ids
+            day = self.env.context.get("cdg47_served_until")
+            if day:
+                facts_sudo = facts_sudo.filtered(lambda f, day=day: f.date <= day)
+            if facts_sudo:
+                facts_sudo._bill(line)
 
     # === Who pays is public: the comptable collects (R12) ===
     def _has_to_be_paid(self):

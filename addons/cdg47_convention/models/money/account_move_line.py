@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-# Quantities keep four digits (20 min at 60 €/h is 20.00 €, R5) and show two, or as
+# Quantities keep six digits (a minute of a day is exact, R5) and show two, or as
 # many as they need: « 1,00 », as before us, « 0,3333 ». Their labels stay Odoo's.
 SHOWN = {
     "digits": "Product Unit",

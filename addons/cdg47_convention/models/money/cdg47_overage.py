@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -27,11 +29,11 @@ class Cdg47Overage(models.Model):
     _depends = {
         "cdg47.consumption": [
             "partner_id", "product_id", "uom_id", "date", "billable_amount",
-            "reversal_of_id", "sale_line_id",
+            "reversal_of_id", "sale_line_id", "billed_elsewhere",
         ],
         "cdg47.allocation": [
             "partner_id", "product_id", "date_start", "date_end", "revoked_on", "state",
-            "over_quantity", "accepted_quantity", "sale_line_id",
+            "over_quantity", "accepted_quantity", "carried_over", "sale_line_id",
         ],
         "cdg47.convention": ["partner_id", "state", "date_start"],
         "sale.order": ["state"],
@@ -72,7 +74,10 @@ class Cdg47Overage(models.Model):
 
     # === At the tariff of today ===
     over = fields.Float(
-        string="Beyond", compute="_compute_amount", digits="Product Unit"
+        string="Beyond",
+        compute="_compute_amount",
+        digits="Product Unit",
+        min_display_digits=2,
     )
     priced_product_id = fields.Many2one(
         "product.product", string="Billed as", compute="_compute_amount"
@@ -81,7 +86,10 @@ class Cdg47Overage(models.Model):
         "uom.uom", string="Billed by", compute="_compute_amount"
     )
     priced_quantity = fields.Float(
-        string="Quantity", compute="_compute_amount", digits="Product Unit"
+        string="Quantity",
+        compute="_compute_amount",
+        digits="Product Unit",
+        min_display_digits=2,
     )
     unit_price = fields.Monetary(compute="_compute_amount", aggregator=None)
     amount = fields.Monetary(
@@ -129,6 +137,7 @@ class Cdg47Overage(models.Model):
          LEFT JOIN sale_order_line line ON line.id = fact.sale_line_id
          LEFT JOIN sale_order o ON o.id = line.order_id
              WHERE fact.billable_amount > 0
+               AND fact.billed_elsewhere IS NOT TRUE
                AND fact.reversal_of_id IS NULL
                AND NOT EXISTS (SELECT FROM cdg47_consumption reversal
                                 WHERE reversal.reversal_of_id = fact.id)
@@ -144,7 +153,8 @@ class Cdg47Overage(models.Model):
             """
             SELECT held.id * 3 + 1, held.partner_id, held.product_id, template.uom_id,
                    GREATEST(held.date_start, first.day), 'level',
-                   held.over_quantity - COALESCE(held.accepted_quantity, 0),
+                   held.over_quantity
+                   - GREATEST(held.accepted_quantity, held.carried_over, 0),
                    NULL, held.id, line.id, %(state)s
               FROM cdg47_allocation held
               JOIN (%(first_days)s) first
@@ -154,7 +164,8 @@ class Cdg47Overage(models.Model):
               JOIN product_template template ON template.id = product.product_tmpl_id
          LEFT JOIN sale_order_line line ON line.id = held.sale_line_id
          LEFT JOIN sale_order o ON o.id = line.order_id
-             WHERE held.over_quantity > COALESCE(held.accepted_quantity, 0)
+             WHERE held.over_quantity
+                   > GREATEST(held.accepted_quantity, held.carried_over, 0)
                AND (held.revoked_on IS NULL OR held.revoked_on > held.date_start)
             """,
             first_days=self._query_first_days(),
@@ -242,6 +253,40 @@ class Cdg47Overage(models.Model):
             row.has_price = price is not None
             row.unit_price = price or 0.0
             row.amount = prices.currency.round(quantity * (price or 0.0))
+        self._round_flows_together(prices, in_force)
+
+    def _round_flows_together(self, prices, in_force):
+        """Share among uses the sum that one line of quotation makes of them (R17).
+
+        Each takes what rounding those before it has left: the list, the quotation and
+        the invoice show one sum, whatever rows are read.
+        """
+        mine = self.filtered(lambda row: row.kind == "flow" and row.has_price)
+        if not mine:
+            return
+        today = today_in_paris()
+        sums = defaultdict(int)
+        amounts = {}
+        for row in self.search(
+            Domain("partner_id", "in", mine.partner_id.ids)
+            & Domain("kind", "=", "flow")
+        ):
+            product = in_force.continuation(row.partner_id, row.product_id, row.date)
+            price = prices.at(product.sudo(False), today) if product else None
+            key = row.partner_id, product, row.state, row.sale_line_id
+            before = sums[key]
+            sums[key] += row.over_amount
+            so_far, then = (
+                prices.currency.round(
+                    product.uom_id._cdg47_quantity(n) * (price or 0.0)
+                )
+                if product
+                else 0.0
+                for n in (sums[key], before)
+            )
+            amounts[row.id] = prices.currency.round(so_far - then)
+        for row in mine:
+            row.amount = amounts.get(row.id, row.amount)
 
     @api.depends("consumption_id", "allocation_id", "sale_line_id")
     def _compute_verdict(self):

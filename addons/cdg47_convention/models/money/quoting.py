@@ -73,21 +73,29 @@ def quote_fees(convention, term, forfaits, date_start=None):
     """
     lang = convention.partner_id._cdg47_lang()
     term = term.with_context(lang=lang)
-    return (
-        convention.env["sale.order"]
-        .with_context(lang=lang)
-        .create(
-            {
-                **prepare_quotation(convention, term),
-                "order_line": [
-                    Command.create(
-                        term._prepare_fee_line(forfait, date_start or term.date_start)
-                    )
-                    for forfait in forfaits
-                ],
-            }
-        )
+    return draw(
+        convention.with_context(lang=lang).env,
+        {
+            **prepare_quotation(convention, term),
+            "order_line": [
+                Command.create(
+                    term._prepare_fee_line(forfait, date_start or term.date_start)
+                )
+                for forfait in forfaits
+            ],
+        },
     )
+
+
+def draw(env, *values):
+    """Create quotations with lines whose kind is decided, which nobody enters.
+
+    :param odoo.api.Environment env: of who draws them, and may create quotations
+    :rtype: sale.order
+    """
+    orders = env["sale.order"]
+    orders.check_access("create")
+    return orders.sudo().create(list(values)).with_env(env)
 
 
 def quote_services(origin, lines, allow_missing_price=False):
@@ -116,14 +124,15 @@ def quote_services(origin, lines, allow_missing_price=False):
         )
     _guard_quotation(convention, lines)
     term = convention._term_at(today_in_paris())
-    order = convention.env["sale.order"].create(
+    order = draw(
+        convention.env,
         {
             **prepare_quotation(convention, term),
             "order_line": [
                 Command.create(_prepare_service_line(convention, values))
                 for values in lines
             ],
-        }
+        },
     )
     for line, values in zip(order.order_line, lines, strict=True):
         if not allow_missing_price:

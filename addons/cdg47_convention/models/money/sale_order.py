@@ -362,7 +362,8 @@ class SaleOrder(models.Model):
                 )
             )
             drawn = sum(before.mapped("cdg47_asked_quantity"))
-            line.write(sale.prepare_line(line, drawn))
+            # What the catalogue makes of a line is decided: nobody enters it.
+            line.sudo().write(sale.prepare_line(line, drawn))
         priced = lines.filtered("pricelist_item_id")
         priced.with_context(force_price_recomputation=True)._compute_price_unit()
 

@@ -133,7 +133,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         return sum(
-            self.currency_id.round(line.qty_to_invoice * line.price_reduce_taxinc)
+            self.currency_id.round(line._cdg47_to_invoice() * line.price_reduce_taxinc)
             for line in self.order_line
         )
 
@@ -175,7 +175,7 @@ class SaleOrder(models.Model):
         ours = self.filtered("convention_id")
         lines = ours.order_line.filtered(lambda ln: not ln.display_type)
         taken = lines.filtered(
-            lambda ln: ln.qty_to_invoice > 0 or (final and ln.qty_to_invoice)
+            lambda ln: ln._cdg47_to_invoice() > 0 or (final and ln._cdg47_to_invoice())
         )
         regimes = OrderedSet(line._cdg47_vat_regime() for line in taken)
         if len(regimes) < 2:
@@ -191,10 +191,17 @@ class SaleOrder(models.Model):
     def _get_invoiceable_lines(self, final=False):
         lines = super()._get_invoiceable_lines(final=final)
         regime = self.env.context.get("cdg47_vat_regime")
-        if not regime or not self.convention_id:
+        day = self.env.context.get("cdg47_served_until")
+        if not (regime or day) or not self.convention_id:
             return lines
         kept = lines.filtered(
-            lambda ln: ln.display_type or ln._cdg47_vat_regime() == regime
+            lambda ln: (
+                ln.display_type
+                or (
+                    (not regime or ln._cdg47_vat_regime() == regime)
+                    and (not day or ln._cdg47_to_invoice())
+                )
+            )
         )
         return without_empty_sections(kept)
 

@@ -2,16 +2,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...lib.dates import day_in_paris, noon, today_in_paris
+from ...lib.dates import day_in_paris, noon
 from ...lib.states import DECIDED_KINDS
 from ...reading.accepted import ACCEPTED_FIELDS, changes, is_accepted
-from ...reading.annexe1 import continued_by
 from ...reading.billing_limit import is_limited, left_to_invoice
 from ...reading.catalogue_sale import in_catalogue
-from ...reading.coverage import counts_use_of
 from ...reading.line_explanation import explain
 from ...reading.stratum_change import fee_of
+from ...reading.traces import check_kind, without_kind
 from .account_move_line import SHOWN
+from .opening import open_supplement
 
 # What is typed on a quotation, and shared between the forfaits and the tariff.
 TYPED_FIELDS = {"product_id", "product_uom_qty", "product_uom_id"}
@@ -103,6 +103,7 @@ class SaleOrderLine(models.Model):
     cdg47_proposed_quantity = fields.Float(
         string="Quantity proposed",
         digits="Product Unit",
+        min_display_digits=2,
         readonly=True,
         copy=False,
         help="Quantity before the line was refused.",
@@ -207,14 +208,18 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if self.cdg47_kind == "supplement":
             return self.product_uom_qty
+        return self._cdg47_due()
+
+    def _cdg47_due(self, wanted=None):
+        """Return what was used beyond and accepted, of the wanted facts only."""
         first = self.cdg47_continues_id or self
-        used = first._cdg47_beyond() - self._cdg47_accepted_before()
+        used = first._cdg47_beyond(wanted) - self._cdg47_accepted_before()
         return min(self.product_uom_qty, max(used, 0.0))
 
-    def _cdg47_beyond(self):
+    def _cdg47_beyond(self, wanted=None):
         """Return what was used beyond the quota for this line, in its unit."""
         # The delivered quantity is told to who may not read the ledger.
-        facts_sudo = self.sudo().cdg47_consumption_ids
+        facts_sudo = self.sudo().cdg47_consumption_ids.filtered(wanted or "id")
         return self.product_uom_id._cdg47_quantity(
             sum(facts_sudo.mapped("billable_amount"))
         )
@@ -235,9 +240,32 @@ class SaleOrderLine(models.Model):
             line.qty_to_invoice = left_to_invoice(line)
         return result
 
+    def _cdg47_served_until(self, day):
+        """Return what was served until a day, in the unit of this line.
+
+        What is bought is served from its acceptance on.
+
+        :param datetime.date day: last day included
+        :rtype: float
+        """
+        self.ensure_one()
+        if self.cdg47_kind == "overage":
+            return self._cdg47_due(lambda fact: fact.date <= day)
+        accepted_on = day_in_paris(self.order_id.date_order)
+        return self.qty_delivered if accepted_on <= day else 0.0
+
+    def _cdg47_to_invoice(self):
+        """Return what is left to invoice; in a period, of what it has served."""
+        self.ensure_one()
+        left, day = self.qty_to_invoice, self.env.context.get("cdg47_served_until")
+        if not day or left <= 0 or not is_limited(self):
+            return left
+        return max(min(left, self._cdg47_served_until(day) - self.qty_invoiced), 0.0)
+
     # === Typed on a plain quotation: what the catalogue makes of it (R14, R18) ===
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [without_kind(self.env, vals) for vals in vals_list]
         lines = super().create(vals_list)
         if lines.filtered("is_downpayment").order_id.convention_id:
             raise UserError(
@@ -267,6 +295,7 @@ class SaleOrderLine(models.Model):
         if self.env.su and self.env.context.get("cdg47_deciding"):
             return super().write(vals)
         self._cdg47_check_accepted(vals)
+        check_kind(self, vals)
         if "cdg47_asked_quantity" in vals or not TYPED_FIELDS & set(vals):
             return super().write(vals)
         self._cdg47_check_drawn(vals)
@@ -368,6 +397,8 @@ class SaleOrderLine(models.Model):
     def _prepare_invoice_line(self, **optional_values):
         """Print what was signed, and why it is billed (R10)."""
         values = super()._prepare_invoice_line(**optional_values)
+        if self.env.context.get("cdg47_served_until"):
+            values["quantity"] = self._cdg47_to_invoice()
         if self.cdg47_kind:
             values["name"] = self.name
         if self.cdg47_explanation:
@@ -429,52 +460,7 @@ class SaleOrderLine(models.Model):
             covered.sale_line_id = False
             (facts - covered)._promise(self)
         elif self.cdg47_kind == "supplement" and not self.cdg47_continues_id:
-            self._cdg47_open_supplement()
-
-    def _cdg47_open_supplement(self):
-        """Give what a supplement buys: a grant on a right, or something held."""
-        partner = self.order_id.convention_id.partner_id
-        if self.cdg47_allocation_ids:
-            self.cdg47_allocation_ids._accept(self)
-        elif self._cdg47_allocates():
-            self.env["cdg47.allocation"].create(self._cdg47_prepare_allocations())
-        elif service := self._cdg47_right_service():
-            right = self.env["cdg47.entitlement"]._open(
-                partner, service, today_in_paris()
-            )
-            quantity = right.uom_id._cdg47_quantity(
-                self.product_uom_id._cdg47_amount(self.product_uom_qty)
-            )
-            right._grant("bought", quantity, sale_line_id=self.id)
-
-    def _cdg47_right_service(self):
-        """Return the service whose right this line adds to, if one is counted today.
-
-        A complementary service adds to the included one that it continues, when there
-        is one only (R18). A service outside the forfaits may be sold too: no right
-        counts it.
-
-        :rtype: product.product
-        """
-        partner, today = self.order_id.convention_id.partner_id, today_in_paris()
-        rules = self.env["cdg47.quota.rule"]
-        services = continued_by(self.product_id, today)
-        if rules._flow_rules(self.product_id) or len(services) != 1:
-            services = self.product_id
-        is_counted = counts_use_of(partner, services, today)
-        return services if is_counted else services.browse()
-
-    def _cdg47_prepare_allocations(self):
-        """Return what is to be put in service: one volume, or so many things."""
-        quantity = round(self.product_uom_qty)
-        values = {
-            "partner_id": self.order_id.convention_id.partner_id.id,
-            "product_id": self.product_id.id,
-            "sale_line_id": self.id,
-        }
-        if self.product_id.cdg47_allocation_kind == "storage":
-            return [{**values, "quantity": quantity, "accepted_quantity": quantity}]
-        return [{**values, "accepted_quantity": 1}] * quantity
+            open_supplement(self)
 
     # === Taken back ===
     def _cdg47_check_uninvoiced(self):

@@ -136,6 +136,12 @@ class Cdg47Consumption(models.Model):
         ondelete="set null",
     )
 
+    billed_elsewhere = fields.Boolean(
+        string="Invoiced already",
+        readonly=True,
+        help="What is beyond was invoiced before it was taken over.",
+    )
+
     _quantity_not_zero = models.Constraint(
         "CHECK (quantity <> 0)", "A consumption has a quantity."
     )

@@ -35,7 +35,9 @@ class Cdg47CampaignFee(models.Model):
     forfait_id = fields.Many2one(
         "product.template", string="Forfait or service", readonly=True, index=True
     )
-    quantity = fields.Float(digits="Product Unit", readonly=True, default=1.0)
+    quantity = fields.Float(
+        digits="Product Unit", min_display_digits=2, readonly=True, default=1.0
+    )
     price_unit = fields.Float(
         digits="Product Price", readonly=True, aggregator=None, string="Price"
     )

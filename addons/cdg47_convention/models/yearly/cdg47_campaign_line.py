@@ -8,7 +8,7 @@ from odoo.fields import Command
 from ...lib.plain_text import as_html
 from ...reading.authority import check_manager
 from ...reading.campaign.campaign_planner import CampaignPlanner
-from ..money.quoting import prepare_quotation
+from ..money.quoting import draw, prepare_quotation
 
 ACTIVITY = "cdg47_convention.mail_activity_type_campaign"
 # Yearly documents are logged once, by the campaign: no tracking of each field.
@@ -339,7 +339,7 @@ class Cdg47CampaignLine(models.Model):
         return terms
 
     def _create_orders(self):
-        orders = self.env["sale.order"].create([line._prepare_order() for line in self])
+        orders = draw(self.env, *(line._prepare_order() for line in self))
         for line, order in zip(self, orders, strict=True):
             line.order_id = order
         return orders

@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_duration
 from odoo.tools.misc import formatLang
 
-from odoo.addons.cdg47_convention.lib.dates import noon
+from odoo.addons.cdg47_convention.lib.dates import noon, today_in_paris
 from odoo.addons.cdg47_convention.reading.tariff import price_at
 
 from ...lib.time_split import rounded_up
@@ -224,7 +225,16 @@ class HelpdeskTicket(models.Model):
     def _estimate_explanation(self):
         """Say the verdict again, now with the sum of the estimate."""
         ticket = self.with_context(lang=self.collectivite_id._cdg47_lang()).sudo()
-        return TicketVerdict(ticket).sentence_for(self.coverage) or self.verdict
+        said = TicketVerdict(ticket).sentence_for(self.coverage) or self.verdict
+        worked = ticket._unbilled_minutes()
+        if not worked or not self.company_id.cdg47_acceptance_required:
+            return said
+        early = ticket.env._(
+            "%(time)s were worked already: what is done before the day of the "
+            "acceptance is not invoiced.",
+            time=format_duration(worked / 60),
+        )
+        return f"{said or ''} {early}".strip()
 
     def _estimate_line_name(self):
         """Name what is estimated; a complementary estimate says that it is one."""
@@ -273,14 +283,30 @@ class HelpdeskTicket(models.Model):
         return action
 
     def action_estimate_beyond(self):
-        """Estimate what was worked beyond the accepted time: it is not invoiced yet."""
+        """Estimate the work of today beyond the accepted time, to be accepted today.
+
+        What was worked on another day, nobody had accepted: it is never invoiced, and
+        no estimate sells it afterwards (R15).
+        """
         self.ensure_one()
         pending = self.timesheet_ids.filtered(
             lambda line: line.time_state in ("beyond", "unaccepted")
         )
+        if not pending:
+            raise UserError(self.env._("No time is waiting for an estimate."))
+        if self.company_id.cdg47_acceptance_required:
+            pending = pending.filtered(lambda line: line.date >= today_in_paris())
         minutes = sum(pending.mapped("real_minutes"))
         if not minutes:
-            raise UserError(self.env._("No time is waiting for an estimate."))
+            raise UserError(
+                self.env._(
+                    "%(time)s were worked before anybody accepted them: never "
+                    "invoiced. Enter in « Estimated time » the work still to come, "
+                    "then « Estimate the work to come »; or mark the time as not "
+                    "counted.",
+                    time=format_duration(self._unbilled_minutes() / 60),
+                )
+            )
         if self._accepted_lines():
             self.estimated_hours = minutes / 60
         return self.action_estimate()
@@ -297,7 +323,8 @@ class HelpdeskTicket(models.Model):
         unit = self.service_id.uom_id
         if unit._cdg47_is_time():
             self.estimated_hours = unit._cdg47_amount(quantity) / 60
-            order.order_line.write(
+            # Sold by time, it is delivered by time: decided here, entered by nobody.
+            order.order_line.sudo().write(
                 {"cdg47_kind": "time", "helpdesk_ticket_id": self.id}
             )
         self.message_post(

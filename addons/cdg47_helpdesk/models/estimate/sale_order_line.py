@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from odoo.addons.cdg47_convention.lib.dates import day_in_paris
 from odoo.addons.cdg47_convention.lib.states import DECIDED_KINDS
 from odoo.addons.cdg47_convention.reading.billing_limit import (
     is_limited,
@@ -32,6 +33,40 @@ class SaleOrderLine(models.Model):
             elif line.cdg47_kind in DECIDED_KINDS:
                 line.qty_delivered_method = "cdg47_ledger"
         return result
+
+    def _cdg47_accepted_on(self):
+        """Return the day from which the work of this line is billable (R15).
+
+        :return: None where the settings ask no acceptance
+        :rtype: datetime.date or None
+        """
+        self.ensure_one()
+        order = self.order_id
+        if order.signed_on:
+            return day_in_paris(order.signed_on)
+        requested = self.helpdesk_ticket_id.written_request_on
+        if requested and self.helpdesk_ticket_id.coverage == "exceptional":
+            return requested
+        if self.company_id.cdg47_acceptance_required:
+            return day_in_paris(order.date_order)
+        return None
+
+    def _cdg47_served_until(self, day):
+        """Time is served when it is worked."""
+        if self.cdg47_kind != "time":
+            return super()._cdg47_served_until(day)
+        # Who invoices may read no timesheet.
+        worked_sudo = self.env["account.analytic.line"].sudo()
+        ((hours,),) = worked_sudo._read_group(
+            [
+                ("so_line", "=", self.id),
+                ("project_id", "!=", False),
+                ("date", "<=", day),
+            ],
+            [],
+            ["unit_amount:sum"],
+        )
+        return self.product_uom_id._cdg47_quantity(round((hours or 0) * 60))
 
     def _recompute_qty_to_invoice(self, start_date, end_date):
         """Invoice the time of a period, never more than what is left (R16).

@@ -11,6 +11,7 @@ TIME_STATES = [
     ("overage", "Beyond the right, accepted"),
     ("unaccepted", "No accepted estimate yet"),
     ("beyond", "To be regularised"),
+    ("early", "Before the acceptance, not invoiced"),
     ("waived", "Not counted"),
     ("undecided", "Request to be qualified"),
 ]
@@ -137,6 +138,27 @@ class AccountAnalyticLine(models.Model):
                         order=order.name,
                         other=order.partner_id.name,
                         name=ticket.collectivite_id.name,
+                    )
+                )
+
+    @api.constrains("so_line", "date")
+    def _check_not_before_acceptance(self):
+        """Work that nobody had accepted is on no order, by hand either (R15).
+
+        The time of a ticket is shared again by its days.
+        """
+        by_hand = self.filtered(lambda ln: not ln.helpdesk_ticket_id)
+        for line in by_hand.filtered(lambda ln: ln.so_line.cdg47_kind == "time"):
+            accepted_on = line.so_line._cdg47_accepted_on()
+            if line.so_line.state == "sale" and accepted_on and line.date < accepted_on:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s was accepted on %(date)s: work done before is never "
+                        "invoiced on it.",
+                        order=line.so_line.order_id.name,
+                        date=line.so_line.order_partner_id._cdg47_format_date(
+                            accepted_on
+                        ),
                     )
                 )
 

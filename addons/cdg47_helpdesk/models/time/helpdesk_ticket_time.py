@@ -235,6 +235,7 @@ class HelpdeskTicket(models.Model):
                     left=uom._cdg47_amount(line.product_uom_qty)
                     - sum(round(hours * 60) for hours in used.mapped("unit_amount")),
                     step=self.company_id.cdg47_billing_step if uom == hour else 1,
+                    since=line._cdg47_accepted_on(),
                 )
             )
         return capacities
@@ -253,12 +254,15 @@ class HelpdeskTicket(models.Model):
             return self._quota_shares(entry.consumption_id)
         if self.coverage in BILLED:
             done = entry._locked_parts()
+            admitting = [c for c in capacities if c.admits(entry.date)]
             shares = share_out(
                 real,
-                capacities,
+                admitting,
                 done_real=sum(done.mapped("real_minutes")),
                 done_accounted=sum(round(part.unit_amount * 60) for part in done),
             )
+            if len(admitting) < len(capacities):
+                return shares, {None: "early"}
             return shares, {None: "beyond" if capacities else "unaccepted"}
         return [Share(None, real, real)], {None: "undecided"}
 

@@ -40,7 +40,12 @@ class Cdg47TrainingParticipation(models.Model):
     sale_line_id = fields.Many2one(
         "sale.order.line", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    billable = fields.Float(string="Days to bill", readonly=True, digits="Product Unit")
+    billable = fields.Float(
+        string="Days to bill",
+        readonly=True,
+        digits="Product Unit",
+        min_display_digits=2,
+    )
     verdict = fields.Text(readonly=True)
     is_unaccepted = fields.Boolean(
         string="To regularise",
@@ -60,14 +65,17 @@ class Cdg47TrainingParticipation(models.Model):
         "A half-day counts once for an agent.",
     )
 
-    @api.depends("billable", "sale_line_id", "active")
+    @api.depends("billable", "sale_line_id.state", "active")
     def _compute_is_unaccepted(self):
         for participation in self:
             participation.is_unaccepted = bool(
-                participation.active
-                and participation.billable > 0
-                and not participation.sale_line_id
+                participation.active and participation._is_unordered()
             )
+
+    def _is_unordered(self):
+        """Tell whether it is to be billed, and no living order does."""
+        line = self.sale_line_id
+        return self.billable > 0 and (not line or line.state == "cancel")
 
     @api.depends("collectivite_id.name", "half_day_id.display_name")
     def _compute_display_name(self):
@@ -119,7 +127,7 @@ class Cdg47TrainingParticipation(models.Model):
         :return: the order line, empty when nothing is billable
         :rtype: sale.order.line
         """
-        billed = self.filtered(lambda p: p.billable > 0 and not p.sale_line_id)
+        billed = self.filtered(lambda p: p._is_unordered())
         if not billed:
             return self.env["sale.order.line"]
         convention = (
@@ -143,7 +151,17 @@ class Cdg47TrainingParticipation(models.Model):
         # The click on the price shown is the acceptance (R7): nothing more to sign.
         order.action_confirm()
         facts.filtered(lambda fact: not fact.frozen)._promise(line)
+        line._training_deliver()  # its sheet may be locked already
         return line
+
+    def _follow_request(self):
+        """Put these half-days on the quotation of the training that was asked for."""
+        for participation in self.filtered(lambda p: p._is_unordered()):
+            requests_sudo = participation.sudo().event_id.training_request_ids
+            line_sudo = requests_sudo._line_of(participation.collectivite_id)
+            if line_sudo and line_sudo._training_left() >= participation.billable:
+                participation.sale_line_id = line_sudo
+                line_sudo._training_deliver()
 
     def _line_name(self):
         """Name the session and its half-days, as the order and the invoice print it."""

@@ -74,7 +74,11 @@ class EventRegistration(models.Model):
         help="What was read before the click.",
     )
     billed_days = fields.Float(
-        string="Days billed", readonly=True, copy=False, digits="Product Unit"
+        string="Days billed",
+        readonly=True,
+        copy=False,
+        digits="Product Unit",
+        min_display_digits=2,
     )
     acceptance = fields.Selection(
         [("portal", "In the portal"), ("written", "Written request")],

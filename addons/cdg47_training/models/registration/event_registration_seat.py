@@ -66,8 +66,10 @@ class EventRegistration(models.Model):
                 continue
             offer = offer_of(session, collectivite, len(taken), checked=True)
             opened = taken_sudo._training_open_participations()
-            line = opened._bill() if acceptance else opened.sale_line_id
-            taken_sudo._training_keep_offer(offer, opened, line, acceptance)
+            line = opened._bill() if acceptance else opened.sale_line_id[:0]
+            taken_sudo._training_keep_offer(
+                offer, opened, line or opened.sale_line_id[:1], line and acceptance
+            )
 
     def _by_session(self):
         """Gather registrations by session and collectivité.
@@ -107,6 +109,7 @@ class EventRegistration(models.Model):
             ]
         )
         opened._draw()
+        opened._follow_request()
         return opened
 
     def _training_keep_offer(self, offer, opened, line, acceptance):

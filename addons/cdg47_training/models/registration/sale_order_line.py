@@ -14,21 +14,49 @@ class SaleOrderLine(models.Model):
     )
 
     def _cdg47_needs_acceptance(self):
-        """A registration confirmed with its price shown is the acceptance (R7)."""
+        """A registration confirmed with its price shown is the acceptance (R7).
+
+        The quotation of a training asked for is accepted as any other.
+        """
+        if self._training_is_asked_for():
+            return bool(self.product_uom_qty)
         return not self.training_participation_ids and (
             super()._cdg47_needs_acceptance()
         )
+
+    def _training_is_asked_for(self):
+        """Tell whether this line is that of the quotation of a training on request."""
+        # Who signs reads no request.
+        return bool(not self.display_type and self.sudo().order_id.training_request_ids)
+
+    def _training_left(self):
+        """Return the days that this line sells and no half-day has taken yet."""
+        taken = self.training_participation_ids.filtered("active")
+        return self.product_uom_qty - sum(taken.mapped("billable"))
 
     @api.depends("training_participation_ids.half_day_id.sheet_state")
     def _compute_qty_delivered(self):
         return super()._compute_qty_delivered()
 
-    def _cdg47_beyond(self):
+    def _cdg47_beyond(self, wanted=None):
         """Beyond the forfait, a half-day is due once it was held: sheet locked."""
         to_come = self.sudo().training_participation_ids.filtered(
             lambda p: p.active and p.half_day_id.sheet_state != "locked"
         )
-        return super()._cdg47_beyond() - sum(to_come.mapped("billable"))
+        beyond = super()._cdg47_beyond(wanted)
+        return beyond - sum(to_come.mapped("billable")) if not wanted else beyond
+
+    def _cdg47_served_until(self, day):
+        """A half-day is served when it was held: sheet locked."""
+        participations_sudo = self.sudo().training_participation_ids
+        if not participations_sudo:
+            return super()._cdg47_served_until(day)
+        held_sudo = participations_sudo.filtered(
+            lambda p: (
+                p.active and p.date <= day and p.half_day_id.sheet_state == "locked"
+            )
+        )
+        return min(self.product_uom_qty, sum(held_sudo.mapped("billable")))
 
     def _training_name(self):
         """Return what this line says of its session and half-days, as of now."""
@@ -37,7 +65,8 @@ class SaleOrderLine(models.Model):
 
     def _training_follow_participations(self):
         """Order no more than the half-days still taken; cancel an empty order."""
-        for line in self:
+        # What a training asked for sells stays sold: another agent may come.
+        for line in self.filtered(lambda ln: not ln._training_is_asked_for()):
             living = line.training_participation_ids.filtered("active")
             days = sum(living.mapped("billable"))
             if line.invoice_lines.filtered(lambda i: i.parent_state != "cancel"):
@@ -55,7 +84,7 @@ class SaleOrderLine(models.Model):
     def _training_deliver(self):
         """Deliver the days whose sheet is locked: they may be invoiced."""
         for line in self.filtered(lambda sol: sol.cdg47_kind != "overage"):
-            held = line.training_participation_ids.filtered(
+            held = line.sudo().training_participation_ids.filtered(
                 lambda p: p.active and p.half_day_id.sheet_state == "locked"
             )
             line.qty_delivered = sum(held.mapped("billable"))

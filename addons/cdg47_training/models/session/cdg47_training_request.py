@@ -144,6 +144,44 @@ class Cdg47TrainingRequest(models.Model):
             order.action_quotation_sent()
             request._tell()
 
+    # === Its quotation and its session are one ===
+    def _line_of(self, collectivite):
+        """Return the line that sells this training, until it is refused.
+
+        :rtype: sale.order.line
+        """
+        mine = self.filtered(lambda r: r.collectivite_id == collectivite)
+        orders = mine.order_id.filtered(lambda order: order.state != "cancel")
+        return orders.order_line.filtered(lambda line: not line.display_type)[:1]
+
+    def _is_refused(self):
+        """Tell whether nothing sells these trainings any more."""
+        return bool(self) and all(o.state == "cancel" for o in self.order_id)
+
+    def _name_order(self):
+        """Have the quotation say the half-days, until it is invoiced."""
+        for request in self:
+            line = request._line_of(request.collectivite_id)
+            if line.invoice_lines or not line:
+                continue
+            half_days = request.event_id.half_day_ids.sorted("start")
+            half_days = half_days.with_context(
+                lang=request.collectivite_id._cdg47_lang()
+            )
+            line.name = "\n".join([request.name, *(h._label() for h in half_days)])
+
+    def _drop_order(self, reason):
+        """Cancel what sells a session not held; what is invoiced is credited."""
+        for order in self.order_id.filtered(lambda o: o.state != "cancel"):
+            order.message_post(body=reason)
+            if order.order_line.filtered("qty_invoiced"):
+                order.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=self.env._("Training given back after its invoice"),
+                )
+            else:
+                order._action_cancel()
+
     def _explanation(self, template):
         product = template.training_product_id
         return self.env._(

@@ -100,6 +100,7 @@ class EventEvent(models.Model):
     half_day_ids = fields.One2many(
         "cdg47.training.half.day", "event_id", string="Half-days", copy=True
     )
+    training_request_ids = fields.One2many("cdg47.training.request", "event_id")
     has_day_off = fields.Boolean(string="On a day off", compute="_compute_has_day_off")
     half_day_count = fields.Integer(
         string="Number of half-days",
@@ -335,6 +336,8 @@ class EventEvent(models.Model):
         """Make the dates of Odoo's event follow its half-days."""
         for event in self.filtered("half_day_ids"):
             event.write(event._moments_of_half_days() | {"date_tz": str(PARIS)})
+            # Whoever plans, the quotation of who asked for it says the dates.
+            event.sudo().training_request_ids._name_order()
         self._bump_session_version()
 
     # === Opened, held ===
@@ -416,6 +419,7 @@ class EventEvent(models.Model):
             lambda r: r.state in ("draft", "open")
         )
         living._training_cancel("cdg")
+        session_sudo.training_request_ids._drop_order(reason)
 
     # === Headcount ===
     @api.model
