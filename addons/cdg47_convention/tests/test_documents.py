@@ -522,8 +522,9 @@ class TestInvoiceDocument(DocumentCase):
         self.assertEqual(self.values(tree, "ram:ExemptionReasonCode"), ["VATEX-EU-O"])
         self.assertEqual(
             self.values(tree, "ram:SpecifiedLegalOrganization/ram:ID")[:2],
-            [SIRET_CDG, SIRET_COMMUNE],
+            [SIRET_CDG[:9], SIRET_COMMUNE[:9]],
         )
+        self.assertEqual(self.values(tree, "ram:GlobalID"), [SIRET_CDG, SIRET_COMMUNE])
         self.assertEqual(self.values(tree, "ram:BuyerReference"), ["SERVICE-FIN"])
         self.assertEqual(
             self.values(tree, "ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID"),

@@ -11,12 +11,18 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.cdg47_convention.tests.electronic_common import (
+    PERIOD,
+    UNIT,
+    ElectronicMixin,
+)
+
 from .common import DAY, HelpdeskCase
 
 
 @freeze_time("2026-06-15 10:00:00")
 @tagged("post_install", "-at_install")
-class TestBilling(HelpdeskCase):
+class TestBilling(ElectronicMixin, HelpdeskCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -149,6 +155,19 @@ class TestBilling(HelpdeskCase):
         text = " ".join(" ".join(page.extract_text() for page in pages).split())
         for words in ("Annexe 3 V", "dépannage", "60,00", self.ticket.number):
             self.assertIn(words, text)
+
+    def test_the_xml_of_worked_time(self):
+        """Lawful, in hours, for the days worked; its credit note is lawful too."""
+        self.identify_company()
+        self.work(self.ticket, 60, day=date(2026, 5, 28))
+        self.work(self.ticket, 60, day=date(2026, 6, 2))
+        invoice = self.invoice()
+        self.assertLawful(invoice)
+        self.assertEqual(
+            self.values(invoice, UNIT, PERIOD), [["HUR"], ["20260528", "20260602"]]
+        )
+        self.credit(invoice)
+        self.assertLawful(invoice.reversal_move_ids)
 
     def test_orphan_time_is_attached(self):
         orphan = self.env["account.analytic.line"].create(

@@ -17,6 +17,11 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.addons.cdg47_convention.tests.electronic_common import (
+    PERIOD,
+    UNIT,
+    ElectronicMixin,
+)
 from odoo.addons.cdg47_training.reading.offer import offer_of
 
 from .common import TrainingCase
@@ -600,7 +605,7 @@ class TestCancellation(LifeCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSheet(LifeCase):
+class TestSheet(ElectronicMixin, LifeCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -664,6 +669,22 @@ class TestSheet(LifeCase):
                 invoice = line.order_id._create_invoices()
                 self.assertEqual(invoice.amount_untaxed, line.price_subtotal)
                 self.assertIn(session.name, invoice.invoice_line_ids[0].name)
+
+    def test_the_xml_of_a_training(self):
+        """Lawful, exempt, in days, for its half-days."""
+        self.identify_company()
+        session = self.make_session("workshop", days=[self.day])
+        line = self.register(session, self.make_member()).sale_line_id
+        with self.at(self.day):
+            self.fill(session.half_day_ids)
+        invoice = line.order_id._create_invoices()
+        invoice.action_post()
+        self.assertLawful(invoice)
+        day = f"{self.day:%Y%m%d}"
+        self.assertEqual(
+            self.values(invoice, UNIT, PERIOD),
+            [["DAY"], [day, day]],
+        )
 
     def test_who_may_keep_it(self):
         """47: its trainer or an organiser, once it has started, until it is locked."""

@@ -1,17 +1,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from lxml import etree
-
 from odoo import models
+from odoo.tools import html2plaintext
 
-from odoo.addons.account_edi_ubl_cii.models.account_edi_xml_cii_facturx import (
-    CII_NAMESPACES,
-)
-
-OUT_OF_SCOPE = ".//ram:ApplicableTradeTax[ram:CategoryCode='O']"
+from ...lib.cii import PROFILE, complete
+from ...reading.electronic_invoice import facts_of
 
 # German rules (BR-DE) that Odoo applies to every invoice: the comptable public
 # collects, and gives the means of payment on its own notice.
 PAYMENT_CONSTRAINTS = ("seller_payment_instructions_1", "seller_payment_instructions_2")
+# Odoo knows its own units only, and its day has 8 hours. UN/ECE recommendation 20.
+UNITS = {
+    "uom.product_uom_hour": "HUR",
+    "cdg47_convention.uom_day": "DAY",
+    "cdg47_convention.uom_go": "E34",
+}
 
 
 class AccountEdiXmlCii(models.AbstractModel):
@@ -22,7 +24,7 @@ class AccountEdiXmlCii(models.AbstractModel):
     def _export_invoice_constraints(self, invoice, vals):
         """Identify the seller by its SIRET, as EN 16931 allows (BR-CO-26)."""
         constraints = super()._export_invoice_constraints(invoice, vals)
-        if not invoice.cdg47_convention_id:
+        if not invoice._cdg47_is_of_collectivite():
             return constraints
         for name in PAYMENT_CONSTRAINTS:
             constraints.pop(name, None)
@@ -31,28 +33,34 @@ class AccountEdiXmlCii(models.AbstractModel):
         )
         return constraints
 
-    def _export_invoice(self, invoice):
-        """Leave out what EN 16931 forbids beside « not subject to VAT ».
+    def _export_invoice_vals(self, invoice):
+        """Give the references that the debtor gave, and no other in their place."""
+        values = super()._export_invoice_vals(invoice)
+        if invoice._cdg47_is_of_collectivite():
+            values.update(
+                document_context_id=PROFILE,
+                buyer_reference=invoice.buyer_reference,
+                purchase_order_reference=invoice.purchase_order_reference,
+                scheduled_delivery_time=invoice.delivery_date,
+            )
+        return values
 
-        No rate on its lines nor in its total (BR-O-05), no VAT number of either party
-        (BR-O-02).
-        """
+    def _export_invoice(self, invoice):
         content, errors = super()._export_invoice(invoice)
-        if not invoice.cdg47_convention_id:
-            return content, errors
-        tree = etree.fromstring(content)
-        taxes = tree.xpath(OUT_OF_SCOPE, namespaces=CII_NAMESPACES)
-        if not taxes:
-            return content, errors
-        forbidden = [
-            *tree.xpath(
-                f"{OUT_OF_SCOPE}/ram:RateApplicablePercent", namespaces=CII_NAMESPACES
-            ),
-            *tree.xpath(
-                ".//ram:SpecifiedTaxRegistration[ram:ID/@schemeID='VA']",
-                namespaces=CII_NAMESPACES,
-            ),
-        ]
-        for node in forbidden:
-            node.getparent().remove(node)
-        return etree.tostring(tree, xml_declaration=True, encoding="UTF-8"), errors
+        if invoice._cdg47_is_of_collectivite():
+            content = complete(content, facts_of(invoice))
+        return content, errors
+
+    def _get_tax_exemption_reason(self, customer, supplier, tax):
+        """Say why there is no VAT in the words of the invoice (BT-120)."""
+        reason = super()._get_tax_exemption_reason(customer, supplier, tax)
+        known = tax.company_id._cdg47_taxes_by_regime().values() if tax else ()
+        if tax in known and tax.invoice_legal_notes:
+            reason["tax_exemption_reason"] = html2plaintext(tax.invoice_legal_notes)
+        return reason
+
+    def _get_uom_unece_code(self, uom):
+        for xmlid, code in UNITS.items():
+            if uom == self.env.ref(xmlid, raise_if_not_found=False):
+                return code
+        return super()._get_uom_unece_code(uom)

@@ -310,8 +310,14 @@ class AccountMove(models.Model):
         }
 
     def _cdg47_period(self):
-        """Return the first and the last day that the invoice is about, if known."""
+        """Return the first and the last day that the invoice is about, if known.
+
+        A credit note is about the days of what it corrects.
+        """
         self.ensure_one()
+        days = (self.reversed_entry_id or self).invoice_line_ids._cdg47_days()
+        if days:
+            return min(days), max(days)
         term = self.cdg47_term_id
         return term.date_start or None, term.date_end or None
 

@@ -19,3 +19,17 @@ class AccountMoveLine(models.Model):
         copy=True,
         help="The sentence the collectivité reads on its invoice.",
     )
+
+    def _cdg47_days(self):
+        """Return the days on which these lines bill something, as far as is known.
+
+        :rtype: list[datetime.date]
+        """
+        # An accountant reads no ledger.
+        lines_sudo = self.sudo()
+        facts_sudo = lines_sudo.env["cdg47.consumption"].search(
+            [("invoice_line_id", "in", self.ids)]
+        )
+        fees_sudo = lines_sudo.sale_line_ids.filtered("cdg47_date_end")
+        days = [*facts_sudo.mapped("date"), *fees_sudo.mapped("cdg47_date_start")]
+        return days + fees_sudo.mapped("cdg47_date_end")
