@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ...lib.dates import today_in_paris
@@ -105,9 +106,16 @@ class Cdg47Stratum(models.Model):
         """The strata always tile 0 to infinity, and none of them is archived."""
         if self.env.su and self.env.context.get("cdg47_deciding"):
             return  # checked once all are written
-        fault = fault_of(self.with_context(active_test=False).search([]))
+        fault = fault_of(self.with_context(active_test=False)._all_strata())
         if fault:
-            raise ValidationError(f"{fault} {self._way()}")
+            raise ValidationError(
+                self.env._("%(fault)s %(way)s", fault=fault, way=self._way())
+            )
+
+    @api.model
+    def _all_strata(self):
+        """Return all the strata: Annexe 1 has ten."""
+        return self.search(Domain.TRUE)
 
     def _way(self):
         return self.env._(
@@ -171,14 +179,14 @@ class Cdg47Stratum(models.Model):
                 bounds_before = {name: stratum_sudo[name] for name in BOUNDS}
                 past.append({"date_to": eve, **bounds_before})
             stratum_sudo.write({**values, "past_bounds": past})
-        self.search([])._check_table()
+        self._all_strata()._check_table()
 
     def _check_date_of_change(self, date_from):
         self.check_access("write")
         last = max(
             (
                 former["date_to"]
-                for stratum in self.search([])
+                for stratum in self._all_strata()
                 for former in stratum.past_bounds or ()
             ),
             default="",
