@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """How a line of the quota sheet is said, in the language of the environment (R10)."""
 
+from functools import cached_property
+
 from .annexe1 import editor_refusal
 from .held_verdict import price_sentence
 
@@ -26,14 +28,14 @@ class QuotaWords:
     def env(self):
         return self.sheet.env
 
-    @property
+    @cached_property
     def name(self):
         """Name the line: what it is about, and the software it stands for."""
         if self.scope:
             return f"{self.rule.name} ({self.scope.name})"
         return self.rule.name
 
-    @property
+    @cached_property
     def article(self):
         return self.rule.article or self.product.cdg47_article or ""
 
@@ -56,7 +58,7 @@ class QuotaWords:
         return self.sheet.remember((uom, amount), lambda: uom._cdg47_written(amount))
 
     # === State ===
-    @property
+    @cached_property
     def state_word(self):
         """Say the state in a word or two."""
         if self.state == "barred" and not self.partner.software_editor_id:
@@ -80,7 +82,7 @@ class QuotaWords:
             "rendered": self.env._("Rendered"),
         }
 
-    @property
+    @cached_property
     def shape_word(self):
         return {
             "unlimited": self.env._("Without limit"),
@@ -118,13 +120,13 @@ class QuotaWords:
         return self.env._("%(left)s left", left=self.written(self.left))
 
     # === Sentences ===
-    @property
+    @cached_property
     def limit(self):
         """Say what the line gives to this collectivité."""
         key = self.rule, self.stratum
         return self.sheet.remember(key, lambda: self.rule._limit_for(self.stratum))
 
-    @property
+    @cached_property
     def sentence(self):
         """Explain the line: article, rule, what it gives, when it opens again (R10).
 
@@ -151,7 +153,7 @@ class QuotaWords:
             return self.env._("Included: %(granted)s; held: %(used)s.", **values)
         return self.env._("Granted: %(granted)s; used: %(used)s.", **values)
 
-    @property
+    @cached_property
     def next_sentence(self):
         """Say when the right opens next, empty where dates decide nothing."""
         if self.state == "barred":
@@ -171,7 +173,7 @@ class QuotaWords:
             )
         return ""
 
-    @property
+    @cached_property
     def beyond(self):
         """Say what more would cost: « Beyond: €28.00 per licence per year »."""
         if self.shape == "duty" or self.granted is None or not self.place.overage:
