@@ -17,6 +17,7 @@ from stamps import digest
 BASE_TEMPLATE = "cdg47_base_template_"
 TEST_TEMPLATE = "cdg47_test_template_"
 _FRENCH_COMPANY = "french_company.py"
+_DEMO_TARIFF = "demo_tariff.py"
 _DRAFT = "_draft"
 _DEMO_STAMP = "demo"
 # What our add-ons stand on, for a checkout that has none yet.
@@ -82,7 +83,8 @@ def base_template(odoo, step):
 
 
 def test_template(odoo, step, base):
-    """Return the template that holds our add-ons, without demonstration data."""
+    """Return the template that holds our add-ons, without demonstration data but its
+    prices, which most tests need."""
     databases = Databases(odoo.server)
     fingerprint = addons_fingerprint()
     key = digest(base, *fingerprint, *fingerprint.values())
@@ -91,6 +93,7 @@ def test_template(odoo, step, base):
         databases.copy(base, draft)
         if addons():
             install(odoo, draft, step, addons(), strict=True)
+            odoo.script(draft, _DEMO_TARIFF)
 
     return _template(databases, TEST_TEMPLATE + key, fill)
 

@@ -6,13 +6,11 @@ from odoo.http import content_disposition, request
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..lib.dates import today_in_paris
+from ..lib.xlsx_sheet import XLSX
 from ..reading.quota_sheet import QuotaSheet
 from .home import HomePortal
 
-MIMETYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+MIMETYPES = {"pdf": "application/pdf", "xlsx": XLSX}
 
 
 class ForfaitPortal(HomePortal):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from xlsxwriter.utility import xl_col_to_name, xl_range
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MONEY, NUMBER, DAY, TEXT = "money", "number", "day", "text"
 NAME_LENGTH = 31
 A4 = 9  # as xlsxwriter numbers papers

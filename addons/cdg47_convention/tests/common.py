@@ -69,6 +69,9 @@ class ConventionMixin(QueriesMixin):
         cls._numbers = count(1)
         cls.company = cls.env.company
         cls.tariff = cls.company._cdg47_tariff()
+        if not cls.tariff.item_ids:
+            # A base without demonstration has no price; a prepared one has these.
+            cls.env["cdg47.catalogue"]._load_demo_tariff()
         cls.metiers = cls.env.ref(f"{MODULE}.forfait_metiers")
         cls.techno = cls.env.ref(f"{MODULE}.forfait_techno")
         cls.parapheur = cls.env.ref(f"{MODULE}.forfait_parapheur")

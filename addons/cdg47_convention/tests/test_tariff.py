@@ -2,13 +2,19 @@
 """The prices of a year: a grid to read, change, copy, import and export."""
 
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, HttpCase, tagged
 
+from odoo.addons.base.models import ir_binary
+from odoo.addons.cdg47_convention.lib.xlsx_sheet import XLSX
+
 from .common import ConventionCase, ConventionMixin
+from .ledger_common import LedgerCase
 from .table_common import ImportMixin, write_csv, write_ods, write_xlsx
 
 
@@ -173,7 +179,51 @@ class TestTariffInBrowser(ConventionMixin, HttpCase):
             .create({"year": 2044})
         )
         self.authenticate("cdg47_manager", "cdg47_manager")
-        answer = self.url_open(wizard.action_model_file()["url"])
+        # Without libmagic, Odoo's own guess warns on the beginning of an archive.
+        with patch.object(ir_binary, "guess_mimetype") as guess:
+            answer = self.url_open(wizard.action_model_file()["url"])
+        guess.assert_not_called()
+        self.assertEqual(answer.headers["Content-Type"], XLSX)
         self.assertEqual(answer.status_code, 200)
         self.assertTrue(answer.content.startswith(b"PK"))
         self.assertIn(".xlsx", answer.headers["Content-Disposition"])
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-29 10:00:00")
+class TestEmptyTariff(LedgerCase):
+    """A base without demonstration: nothing is sold at an invented price."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.held = cls.make_convention_since("2026-01-01")
+        cls.tariff.item_ids.unlink()
+
+    def assertAsked(self):
+        return self.assertRefused(UserError, "Saisissez l'annexe 2")
+
+    def test_no_convention_is_proposed(self):
+        wizard = self.propose(self.make_commune(300))
+        with self.assertAsked():
+            wizard.action_propose()
+
+    def test_no_campaign_is_simulated(self):
+        campaign = self.env["cdg47.campaign"].create({"year": 2027})
+        with self.assertAsked():
+            campaign.action_simulate()
+
+    def test_no_quotation_goes(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.held.partner_id.id,
+                "order_line": [Command.create({"product_id": self.service("TTIM").id})],
+            }
+        )
+        for method in ("action_quotation_sent", "action_confirm"):
+            with self.subTest(method), self.assertAsked():
+                getattr(order, method)()
+
+    def test_sold_once_prices_are_entered(self):
+        self.env["cdg47.catalogue"]._load_demo_tariff()
+        self.env["cdg47.campaign"].create({"year": 2027}).action_simulate()

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
 from urllib.parse import quote as url_quote
+from urllib.parse import urlencode
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,6 +11,7 @@ from ..lib.actions import reopening
 from ..lib.model_sheet import correction_workbook, model_workbook
 from ..lib.table import TableIssue, TableReader
 from ..lib.table_source import MAX_BYTES, too_large_message
+from ..lib.xlsx_sheet import XLSX
 
 # Lines shown of each list; counts are always whole.
 SHOWN = 100
@@ -169,9 +171,11 @@ class Cdg47CsvImport(models.AbstractModel):
         self.sheet = base64.b64encode(content)
         title = self.env["ir.model"]._get(self._name).name
         filename = url_quote(f"{title} - {name}.xlsx")
+        # Said, as Odoo guesses it from a beginning that is no archive.
+        options = urlencode({"download": 1, "mimetype": XLSX})
         return {
             "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/sheet/{filename}?download=1",
+            "url": f"/web/content/{self._name}/{self.id}/sheet/{filename}?{options}",
             "target": "download",
         }
 

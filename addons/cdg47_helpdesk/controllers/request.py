@@ -8,6 +8,7 @@ from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 
 WITHOUT_MANDATE = "/my/forfait"
+NEW_TICKET = "/odoo/helpdesk.ticket/new"
 MAX_FILES = 10
 MAX_BYTES = 20 * 1024 * 1024
 MAX_TOTAL = 40 * 1024 * 1024
@@ -15,25 +16,18 @@ LENGTHS = {"subject": 200, "description": 20000}
 
 
 class RequestController(HelpdeskTicketController):
-    """A new request, in plain choices; an employee keeps OCA's form.
-
-    An account that acts for no collectivité is led to the page that says so.
-    """
+    """A new request, in plain choices, of an account that acts for a collectivité."""
 
     @route()
     def create_new_ticket(self, **kwargs):
         if not self._mine_sudo():
-            if request.env.user.share:
-                return request.redirect(WITHOUT_MANDATE)
-            return super().create_new_ticket(**kwargs)
+            return self._lead_elsewhere()
         return self._render_form({"category": kwargs.get("category", "")})
 
     @route(methods=["POST"])
     def submit_ticket(self, **kwargs):
         if not self._mine_sudo():
-            if request.env.user.share:
-                return request.redirect(WITHOUT_MANDATE)
-            return super().submit_ticket(**kwargs)
+            return self._lead_elsewhere()
         try:
             values = self._request_values(kwargs)
             files = self._read_files()
@@ -41,6 +35,11 @@ class RequestController(HelpdeskTicketController):
             return self._render_form(kwargs, error=str(error))
         ticket_sudo = self._create_request(values, files)
         return request.redirect(f"/my/ticket/{ticket_sudo.id}?message=sent")
+
+    def _lead_elsewhere(self):
+        """Lead an employee to the form of the desk, a contact to what lacks."""
+        user = request.env.user
+        return request.redirect(WITHOUT_MANDATE if user.share else NEW_TICKET)
 
     def _mine_sudo(self):
         return request.env["res.partner"]._cdg47_mine().sorted("name")

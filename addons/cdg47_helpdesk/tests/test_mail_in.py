@@ -366,3 +366,42 @@ class TestMailIn(HelpdeskCase):
                     f"{said}\n\nLe 15 juin 2026, le CDG a écrit :{quoted}\n",
                 )
                 self.assertEqual(ticket.collectivite_id.name, wanted)
+
+    # === Too many, or from nobody ===
+    def test_sixty_mails_of_one_sender_are_held(self):
+        made = self.env["helpdesk.ticket"]
+        for number in range(60):
+            made |= self.receive(f"many-{number}", subject=f"Panne {number}")
+        self.assertEqual(len(made), 20)
+        last = made.sorted("id")[-1]
+        held = last.message_ids.filtered(
+            lambda message: message.message_type == "email" and message.is_internal
+        )
+        self.assertEqual(len(held), 40)
+        self.assertIn("Panne 59", held.mapped("subject"))
+        self.assertEqual(len(made.activity_ids), 1)
+        self.assertIn("mairie.a@collectivite47.fr", made.activity_ids.summary)
+        # Somebody else goes on being heard.
+        self.assertTrue(self.receive("other", sender=SHARED))
+
+    def test_held_no_longer_once_time_has_passed(self):
+        self.env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 2)
+        made = self.receive("one") | self.receive("two")
+        self.assertFalse(self.receive("three"))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET create_date = create_date - interval '3 hours'"
+            " WHERE id IN %s",
+            [tuple(made.ids)],
+        )
+        self.assertTrue(self.receive("four"))
+
+    def test_a_mail_without_a_sender_goes_to_triage(self):
+        for number, sender in enumerate(("", "<>", "Secrétariat", "undisclosed;")):
+            with self.subTest(sender=sender):
+                ticket = self.receive(f"nobody-{number}", sender=sender)
+                self.assertEqual(len(ticket), 1)
+                self.assertFalse(ticket.collectivite_id)
+                self.assertFalse(
+                    self.env["mail.mail"].search([("res_id", "=", ticket.id)])
+                )

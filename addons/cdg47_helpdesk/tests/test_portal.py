@@ -207,6 +207,16 @@ class TestPortal(HelpdeskPortalCase):
             self.assertTrue(answer.url.endswith("/my/forfait"), answer.url)
             self.assertEqual(self.env["helpdesk.ticket"].search_count([]), before)
 
+    def test_an_employee_asks_at_the_desk(self):
+        self.authenticate(self.technician.login, self.technician.login)
+        before = self.env["helpdesk.ticket"].search_count([])
+        for answer in (
+            self.url_open("/new/ticket", allow_redirects=False),
+            self.post("/submitted/ticket", {"subject": "x"}, allow_redirects=False),
+        ):
+            self.assertEqual(answer.headers["Location"], "/odoo/helpdesk.ticket/new")
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), before)
+
     def test_one_card_and_first_on_the_home(self):
         self.login(self.user_a)
         page = html.fromstring(self.url_open("/my").text)

@@ -74,7 +74,10 @@ class Cdg47Catalogue(models.AbstractModel):
 
     @api.model
     def _load_annexes(self):
-        """Create strata, services, forfaits, quota rules, contents and prices."""
+        """Create strata, services, forfaits, quota rules and contents.
+
+        Prices are entered by the managers: Annexe 2 is not public.
+        """
         services = self._read_annexe("annexe1_services.csv")
         prices = self._read_annexe("annexe2_tarif_demo.csv")
         strata = self._read_annexe("annexe1_strates.csv")
@@ -83,10 +86,15 @@ class Cdg47Catalogue(models.AbstractModel):
         self._load_forfait_variants(strata)
         self._load_rules(services, strata)
         self._load_steps(self._read_annexe("annexe3_etapes.csv"))
-        self._load_prices(prices)
-        self._load_forfait_prices(self._read_annexe("annexe2_tarif_strates_demo.csv"))
         self._load_editors()
         self._load_taxes()
+
+    @api.model
+    def _load_demo_tariff(self):
+        """Give invented prices to a demonstration, whose papers say that they are."""
+        self._load_prices(self._read_annexe("annexe2_tarif_demo.csv"))
+        self._load_forfait_prices(self._read_annexe("annexe2_tarif_strates_demo.csv"))
+        self.env.ref(f"{MODULE}.pricelist_cdg47").cdg47_is_demo = True
 
     @api.model
     def _read_annexe(self, filename):

@@ -41,8 +41,18 @@ class ProductPricelist(models.Model):
             raise UserError(self._cdg47_missing_price_message(product, date))
         return price
 
-    def _cdg47_missing_price_message(self, product, date):
+    def _cdg47_empty_message(self):
+        """Return what to do first where no price was ever entered, or False."""
+        if self.sudo().item_ids:
+            return False
         return self.env._(
+            "Enter Annexe 2 first: « %(tariff)s » holds no price yet (Conventions > "
+            "Configuration > Prices of a year).",
+            tariff=self.name,
+        )
+
+    def _cdg47_missing_price_message(self, product, date):
+        return self._cdg47_empty_message() or self.env._(
             "Price missing from the tariff: %(product)s has no price in « %(tariff)s » "
             "on %(date)s. Add a dated price before going on.",
             product=product.display_name,

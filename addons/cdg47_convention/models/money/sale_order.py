@@ -66,6 +66,8 @@ class SaleOrder(models.Model):
     def write(self, vals):
         self._cdg47_check_traces(vals)
         self._cdg47_check_customer(vals)
+        if vals.get("state") == "sent":
+            self._cdg47_check_priced()
         return super().write(vals)
 
     def _cdg47_check_traces(self, vals):
@@ -103,6 +105,13 @@ class SaleOrder(models.Model):
             or self._cdg47_nothing_sold_message()
             or self._cdg47_prerequisite_message()
         )
+
+    def _cdg47_check_priced(self):
+        """Refuse to send a price that nobody set: it would be read as 0 €."""
+        for order in self:
+            missing = order._cdg47_missing_price()
+            if missing:
+                raise UserError(missing)
 
     def _cdg47_missing_price(self):
         """Return the sentence about the first line without a price, or False."""

@@ -174,6 +174,9 @@ class Cdg47Campaign(models.Model):
                 raise UserError(
                     self.env._("The campaign is running: stop it before simulating.")
                 )
+            empty = campaign.pricelist_id._cdg47_empty_message()
+            if empty:
+                raise UserError(empty)
             planner = CampaignPlanner(campaign)
             campaign._store_plans(planner, planner.conventions())
             values = {"simulated_on": fields.Datetime.now()}

@@ -22,6 +22,13 @@ class MailThread(models.AbstractModel):
         return tickets._route_mail(message, message_dict, routes)
 
     @api.model
+    def _detect_loop_sender(self, message, message_dict, routes):
+        """Nobody answers what a request keeps as a note: it makes no loop."""
+        if message_dict.get("is_internal"):
+            routes = [route for route in routes if route[0] != "helpdesk.ticket"]
+        return super()._detect_loop_sender(message, message_dict, routes)
+
+    @api.model
     def _detect_is_bounce(self, message, message_dict):
         """A receipt says that a mail was read: nothing came back."""
         if is_receipt(message):

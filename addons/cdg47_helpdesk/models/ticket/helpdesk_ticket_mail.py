@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import re
+from datetime import timedelta
 
 from lxml import html
 
@@ -49,7 +50,52 @@ class HelpdeskTicket(models.Model):
             # Too old to be taken up again: asked anew, and nothing is lost.
             ticket = self.browse()
             msg.pop("parent_id", None)
+        if not ticket:
+            ticket = self._last_of_many(msg)
+            if ticket:
+                # Held there as a note: nothing is lost, nobody is answered.
+                msg["is_internal"] = True
+                ticket._say_held(msg)
         return [*others, (self._name, ticket.id, *route[2:])]
+
+    @api.model
+    def _detect_loop_sender_domain(self, email_from_normalized):
+        """Many mails of one sender are held, where Odoo would answer and lose them."""
+        return
+
+    @api.model
+    def _last_of_many(self, msg):
+        """Return the last request of a sender who has just made too many, or none.
+
+        The number and the minutes are those of Odoo's gateway, and who may send as
+        much as they like too (« mail.gateway.allowed »).
+        """
+        address = email_normalize(msg.get("email_from") or "")
+        allowed_sudo = self.env["mail.gateway.allowed"].sudo()
+        if not address or allowed_sudo.search_count(
+            [("email_normalized", "=", address)], limit=1
+        ):
+            return self.browse()
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        minutes = int(get_param("mail.gateway.loop.minutes", 120))
+        many = int(get_param("mail.gateway.loop.threshold", 20))
+        since = self.env.cr.now() - timedelta(minutes=minutes)
+        theirs = Domain("partner_email", "ilike", address)
+        theirs |= Domain("partner_id.email_normalized", "=", address)
+        # All its requests count, whatever the gateway may read.
+        made_sudo = self.sudo().search(
+            theirs & Domain("create_date", ">=", since), limit=many, order="id desc"
+        )
+        return made_sudo[:1].sudo(False) if len(made_sudo) == many else self.browse()
+
+    def _say_held(self, msg):
+        """Tell once that a sender's mails are held on this request."""
+        summary = self.env._(
+            "Many mails of %(sender)s: the next ones are held here",
+            sender=msg.get("email_from"),
+        )
+        if summary not in self.activity_ids.mapped("summary"):
+            self._tell_who_handles(summary)
 
     @api.model
     def _ticket_of_mail(self, message, msg, routes):
@@ -198,10 +244,15 @@ class HelpdeskTicket(models.Model):
         """Reopen a finished request, unless it is too old, and tell who handles it."""
         if self._may_reopen():
             self.stage_id = self.env.ref(IN_PROGRESS)
+        self._tell_who_handles(
+            self.env._("The collectivité answered a finished request")
+        )
+
+    def _tell_who_handles(self, summary):
         members = self.team_id.user_id or self.team_id.user_ids[:1]
         self.activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=self.env._("The collectivité answered a finished request"),
+            summary=summary,
             user_id=(self.user_id or members or self.env.ref("base.user_admin")).id,
         )
 
