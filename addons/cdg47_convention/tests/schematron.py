@@ -89,4 +89,4 @@ def _read(report):
 
 
 if __name__ == "__main__":
-    print(json.dumps(list(_read(_run(sys.argv[1], sys.stdin.buffer.read())))))
+    json.dump(list(_read(_run(sys.argv[1], sys.stdin.buffer.read()))), sys.stdout)

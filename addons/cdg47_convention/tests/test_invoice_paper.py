@@ -94,6 +94,10 @@ class TestNumbers(FileCase):
                 self.assertNotIn(f"SIRET : {number}", html)
                 partner.company_registry = whole
 
+    def test_due_in_thirty_days(self):
+        html = " ".join(self.invoice_html(self.make_invoice()).split())
+        self.assertIn("La somme est due le 03/02/2027.", html)
+
     def invoice_html(self, invoice):
         report = self.env["ir.actions.report"]
         return report._render_qweb_html(INVOICE, invoice.ids)[0].decode()
