@@ -18,7 +18,9 @@
         "l10n_fr_siret",
         "report_xlsx",
     ],
-    "external_dependencies": {"python": ["num2words", "babel"]},
+    "external_dependencies": {
+        "python": ["num2words", "babel", "pypdf", "reportlab"],
+    },
     "data": [
         "security/cdg47_convention_security.xml",
         "security/ir.model.access.csv",

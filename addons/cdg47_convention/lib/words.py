@@ -75,3 +75,11 @@ def figures_of(text):
         if figures.startswith(prefix):
             return "0" + figures[len(prefix) :].removeprefix("0")
     return figures
+
+
+def registry_name(number):
+    """Return what a number of the SIRENE register is called: 9 digits or 14.
+
+    :rtype: str
+    """
+    return "SIREN" if len(number) == 9 else "SIRET"

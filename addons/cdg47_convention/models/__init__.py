@@ -3,6 +3,7 @@ from .money import account_chart_template
 from .money import account_edi_xml_cii
 from .money import account_move
 from .money import account_move_line
+from .money import account_move_send
 from .holdings import calendar_event
 from .holdings import cdg47_allocation
 from .yearly import cdg47_campaign
@@ -32,6 +33,7 @@ from .catalogue import cdg47_service_step
 from .catalogue import cdg47_software
 from .catalogue import cdg47_software_editor
 from .catalogue import cdg47_stratum
+from .money import ir_actions_report
 from .base import ir_binary
 from .base import ir_cron
 from .base import ir_http

@@ -22,6 +22,13 @@ def is_ours(move):
     )
 
 
+def is_public(move):
+    """Tell whether an invoice is ours, or is that of a public debtor."""
+    return is_ours(move) or bool(
+        move.move_type in SALES and move.commercial_partner_id.collectivite_type
+    )
+
+
 def obstacle(move):
     """Return why an invoice cannot leave as it is, or False.
 
@@ -31,7 +38,18 @@ def obstacle(move):
     checks = [_reference, _siret]
     if move.move_type == "out_invoice":
         checks += [_ended, _unordered, _free, _small, _regimes, _engagements]
+    else:
+        checks.append(_without_invoice)
     return next(filter(None, (check(move) for check in checks)), False)
+
+
+def reminders(move):
+    """Return what an accountant is asked for before posting, without being stopped.
+
+    :rtype: dict[str, str]
+    """
+    found = {"cdg47_reference": _reference(move), "cdg47_accounts": _accounts(move)}
+    return {name: sentence for name, sentence in found.items() if sentence}
 
 
 def _billed(move):
@@ -53,7 +71,7 @@ def _reference(move):
     labels = dict(debtor._fields["chorus_requirement"]._description_selection(move.env))
     return move.env._(
         "%(debtor)s requires on its invoices: %(requirement)s. Enter it on the "
-        "invoice before posting it.",
+        "invoice before posting it: tab « Other Info », group « Chorus Pro ».",
         debtor=debtor.name,
         requirement=labels[debtor.chorus_requirement],
     )
@@ -83,6 +101,35 @@ def _unordered(move):
         "%(products)s: nobody accepted it. Draw a quotation of the convention, and "
         "invoice its order.",
         products=", ".join(lines.product_id.mapped("display_name")),
+    )
+
+
+def _without_invoice(move):
+    """What the catalogue sold is credited from its invoice, within what it billed."""
+    # An accountant may credit what somebody else sold.
+    lines = move.sudo().invoice_line_ids.filtered(
+        lambda line: in_catalogue(line.product_id) and not line.sale_line_ids
+    )
+    if move.reversed_entry_id or not lines:
+        return None
+    return move.env._(
+        "%(products)s: this credit note corrects no invoice. Open the invoice and "
+        "press « Credit Note ».",
+        products=", ".join(lines.product_id.mapped("display_name")),
+    )
+
+
+def _accounts(move):
+    """The finance software asks under which M57 account each sum is recorded."""
+    products = _billed(move).product_id.filtered(
+        lambda product: in_catalogue(product) and not product.cdg47_account_code
+    )
+    if not products:
+        return None
+    return move.env._(
+        "No M57 account: %(products)s. Enter it on the form of the service, or its "
+        "titre is issued without imputation.",
+        products=", ".join(products.mapped("display_name")),
     )
 
 

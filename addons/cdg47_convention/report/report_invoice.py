@@ -18,7 +18,8 @@ class ReportInvoice(models.AbstractModel):
         its body.
         """
         values = super()._get_report_values(docids, data=data)
-        if not _wkhtml().is_patched_qt and all(
+        values["cdg47_bare"] = not _wkhtml().is_patched_qt
+        if values["cdg47_bare"] and all(
             move.cdg47_convention_id for move in values["docs"]
         ):
             values.update(

@@ -238,7 +238,7 @@ class TestInvoice(ConventionCase):
         )
         self.assertEqual(
             credit.cdg47_amount_in_words,
-            "moins mille quatre cent soixante-dix euros",
+            "mille quatre cent soixante-dix euros",
         )
         credit.action_post()
         self.assertEqual(credit.state, "posted")

@@ -386,8 +386,7 @@ class TestConventionDocument(DocumentCase):
         )
 
 
-@tagged("post_install", "-at_install")
-class TestInvoiceDocument(DocumentCase):
+class InvoiceDocumentCase(DocumentCase):
     def make_invoice(self, **values):
         convention = self.make_convention(
             self.commune, self.metiers + self.techno, **values
@@ -401,6 +400,9 @@ class TestInvoiceDocument(DocumentCase):
         invoice.action_post()
         return invoice
 
+
+@tagged("post_install", "-at_install")
+class TestInvoiceDocument(InvoiceDocumentCase):
     def test_the_invoice_says_what_public_accounting_asks(self):
         invoice = self.make_invoice()
         text = self.text(INVOICE, invoice)
@@ -476,18 +478,24 @@ class TestInvoiceDocument(DocumentCase):
         report = self.env["ir.actions.report"]
         return report._render_qweb_html(INVOICE, invoice.ids)[0].decode()
 
-    def test_a_credit_note_begins_with_moins(self):
+    def test_a_credit_note_has_its_own_sentence(self):
         invoice = self.make_invoice()
         refund = invoice._reverse_moves(
             [{"invoice_date": date(2027, 2, 1)}], cancel=True
         )
-        self.assertEqual(
-            refund.cdg47_amount_in_words, f"moins {invoice.cdg47_amount_in_words}"
-        )
+        self.assertEqual(refund.cdg47_amount_in_words, invoice.cdg47_amount_in_words)
         text = self.text(INVOICE, refund)
         self.assertAllIn(
-            [refund.cdg47_amount_in_words, invoice.cdg47_convention_id.name], text
+            [
+                refund.cdg47_amount_in_words,
+                invoice.cdg47_convention_id.name,
+                "Arrêté le présent avoir",
+                f"Il vient en déduction de la facture {invoice.name}.",
+            ],
+            text,
         )
+        self.assertNotIn("moins", text)
+        self.assertNotIn("recouvre", text)
 
     def test_another_debtor_reads_whom_it_pays_for(self):
         debtor = self.make_collectivite(

@@ -300,6 +300,53 @@ class TestLawful(GestureCase):
             with self.assertRefused(UserError, "Certificat"):
                 move.action_post()
 
+    def test_credit_note_made_by_hand(self):
+        self.posted(self.sell("CERT"))
+        note = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": self.commune.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"product_id": self.service("CERT").id, "price_unit": 500}
+                    )
+                ],
+            }
+        )
+        with self.assertRefused(UserError, "Avoir"):
+            note.action_post()
+
+    def test_what_is_asked_of_an_invoice_made_by_hand(self):
+        """The references of its debtor, where to enter them, and thirty days."""
+        self.commune.write({"chorus_requirement": "both", "chorus_service_code": "FIN"})
+        pen = self.env["product.product"].create({"name": "Pen", "list_price": 20})
+        moves = self.env["account.move"].with_user(self.user_accountant)
+        with Form(moves.with_context(default_move_type="out_invoice")) as form:
+            form.partner_id = self.commune
+            self.assertEqual(form.buyer_reference, "FIN")
+            with form.invoice_line_ids.new() as line:
+                line.product_id = pen
+        invoice = form.save()
+        for move in (invoice, invoice.copy()):
+            self.assertIn("Chorus Pro", move.alerts["cdg47_reference"]["message"])
+        invoice.purchase_order_reference = "E-9"
+        self.assertFalse(invoice._get_alerts())
+        invoice.invoice_date = date(2024, 6, 20)
+        invoice.action_post()
+        self.assertEqual(invoice.invoice_date_due, date(2024, 7, 20))
+
+    def test_accounts_are_asked_for(self):
+        invoice = self.invoice(self.sell("CERT"))
+        self.assertIn("M57", invoice.alerts["cdg47_accounts"]["message"])
+        self.service("CERT").cdg47_account_code = "7068"
+        self.assertNotIn("cdg47_accounts", invoice._get_alerts() or {})
+        order = self.sell("CERT")
+        invoice.journal_id.sudo().default_account_id = False
+        self.company.income_account_id = False
+        self.service("CERT").categ_id.property_account_income_categ_id = False
+        with self.assertRefused(UserError, "compte de produit"):
+            self.invoice(order)
+
     def test_no_down_payment(self):
         order = self.sell("CERT")
         for method in ("percentage", "fixed"):

@@ -292,10 +292,7 @@ class ResPartner(models.Model):
 
     # === Conventions and mandates ===
     def _cdg47_conventions_at(self, date):
-        """Return the convention in force on a date, by collectivité.
-
-        :rtype: dict[res.partner, cdg47.convention]
-        """
+        """Return the convention in force on a date, by collectivité."""
         conventions = self.env["cdg47.convention"].search(
             Domain("partner_id", "in", self.ids)
             & self.env["cdg47.convention"]._domain_in_force(date),
@@ -317,6 +314,10 @@ class ResPartner(models.Model):
         is_annexe = self.collectivite_type == "budget_annexe"
         represented = self | self.parent_id if is_annexe else self
         return self.env["cdg47.mandate"]._for(represented, roles, date).contact_id
+
+    def _get_suggested_invoice_edi_format(self):
+        usual = super()._get_suggested_invoice_edi_format()
+        return "facturx" if self.collectivite_type else usual  # what Chorus Pro reads
 
     def _cdg47_lang(self):
         """Return the language documents to this collectivité are written in."""

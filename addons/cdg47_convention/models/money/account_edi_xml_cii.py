@@ -7,7 +7,12 @@ from ...reading.electronic_invoice import facts_of
 
 # German rules (BR-DE) that Odoo applies to every invoice: the comptable public
 # collects, and gives the means of payment on its own notice.
-PAYMENT_CONSTRAINTS = ("seller_payment_instructions_1", "seller_payment_instructions_2")
+GERMAN_CONSTRAINTS = (
+    "seller_payment_instructions_1",
+    "seller_payment_instructions_2",
+    "seller_phone",
+    "seller_email",
+)
 # Odoo knows its own units only, and its day has 8 hours. UN/ECE recommendation 20.
 UNITS = {
     "uom.product_uom_hour": "HUR",
@@ -26,7 +31,7 @@ class AccountEdiXmlCii(models.AbstractModel):
         constraints = super()._export_invoice_constraints(invoice, vals)
         if not invoice._cdg47_is_of_collectivite():
             return constraints
-        for name in PAYMENT_CONSTRAINTS:
+        for name in GERMAN_CONSTRAINTS:
             constraints.pop(name, None)
         constraints["seller_identifier"] = self._check_required_fields(
             invoice.company_id, "company_registry"

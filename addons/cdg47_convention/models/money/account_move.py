@@ -4,14 +4,28 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
 from ...lib.amount_in_words import amount_in_words
 from ...lib.dates import today_in_paris
+from ...lib.pdfa import number_pages
+from ...lib.words import registry_name
 from ...portal.discussions import open_discussions
 from ...reading.billing_limit import credited_whole, over_billing
-from ...reading.lawful_invoice import is_ours, is_small, obstacle, small_sentence
+from ...reading.lawful_invoice import (
+    SALES,
+    is_ours,
+    is_public,
+    is_small,
+    obstacle,
+    reminders,
+    small_sentence,
+)
 
 # Where M57 records what is cancelled of a closed exercice.
 CLOSED_EXERCICE_IMPUTATION = "673"
+# What its pages and its XML show, and may still be entered once it is posted.
+PRINTED = {"buyer_reference", "purchase_order_reference", "narration", "ref"}
 
 
 class AccountMove(models.Model):
@@ -90,11 +104,11 @@ class AccountMove(models.Model):
         help="Reason given by the accountant who invoiced it nonetheless.",
     )
 
-    @api.depends("amount_total", "move_type", "currency_id")
+    @api.depends("amount_total", "currency_id")
     def _compute_cdg47_amount_in_words(self):
+        # A credit note says that it is one: its sum has no sign.
         for move in self:
-            sign = -1 if move.move_type == "out_refund" else 1
-            move.cdg47_amount_in_words = amount_in_words(sign * move.amount_total)
+            move.cdg47_amount_in_words = amount_in_words(move.amount_total)
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         """Keep the convention and the Chorus references on credit notes."""
@@ -133,6 +147,31 @@ class AccountMove(models.Model):
         """
         obstacles = {move: obstacle(move) for move in self.filtered(is_ours)}
         return {move: sentence for move, sentence in obstacles.items() if sentence}
+
+    def _get_alerts(self):
+        """Ask before posting for what an invoice lacks, on its form."""
+        alerts = super()._get_alerts()
+        if self.state == "draft" and is_public(self):
+            for name, sentence in reminders(self).items():
+                alerts[name] = {"level": "warning", "message": sentence}
+        return alerts
+
+    @api.depends("partner_id")
+    def _compute_invoice_payment_term_id(self):
+        """A public debtor has thirty days, unless agreed otherwise (R17)."""
+        result = super()._compute_invoice_payment_term_id()
+        for move in self.filtered(is_public):
+            if move.move_type == "out_invoice" and not move.invoice_payment_term_id:
+                company = move.company_id or self.env.company
+                move.invoice_payment_term_id = company._cdg47_payment_term()
+        return result
+
+    @api.onchange("partner_id")
+    def _onchange_cdg47_service_code(self):
+        """Propose the service code of the debtor, as on its quotations."""
+        code = self.commercial_partner_id.chorus_service_code
+        if self.move_type in SALES and code:
+            self.buyer_reference = self.buyer_reference or code
 
     def _cdg47_check_billed_once(self):
         """Refuse to post more than what is due, or to credit more than was invoiced.
@@ -273,6 +312,82 @@ class AccountMove(models.Model):
             return operations
         documents = self.filtered("cdg47_convention_id")
         return open_discussions(documents, operations)
+
+    # === Its file: printed, sent and downloaded alike ===
+    def _cdg47_is_filed(self, report):
+        """Tell whether printing gives a file that is kept, made now if need be."""
+        self.ensure_one()
+        sender = self.env["account.move.send"]
+        if (
+            self.env.context.get("cdg47_drawing")
+            or self.state != "posted"
+            or not self.is_sale_document()
+            or report != sender._get_default_pdf_report_id(self)
+        ):
+            return False
+        if not self.invoice_pdf_report_id:
+            sender._cdg47_file(self)
+        return bool(self.invoice_pdf_report_id)
+
+    def _cdg47_number_pages(self, streams):
+        """Number the pages where wkhtmltopdf prints no footer, nor a header."""
+        if _wkhtml().is_patched_qt:
+            return
+        for stream in filter(None, (value["stream"] for value in streams.values())):
+            numbered = number_pages(stream.getvalue(), self._cdg47_page_texts)
+            stream.seek(0)
+            stream.truncate()
+            stream.write(numbered)
+
+    def _cdg47_page_texts(self, page, pages):
+        """Return what stands at the head and at the foot of one page."""
+        move = self.with_context(lang=self.partner_id.lang)
+        name = move._get_move_display_name()
+        foot = move.env._(
+            "%(name)s - page %(page)s of %(pages)s", name=name, page=page, pages=pages
+        )
+        if page == 1 and self.cdg47_convention_id:
+            # Who invoices stands in the body.
+            return "", foot
+        company = self.company_id
+        issuer = f"{company.name} - {move._cdg47_registry_line(company.partner_id)}"
+        if page == 1:
+            return issuer, foot
+        debtor = self.commercial_partner_id.name
+        head = move.env._(
+            "%(issuer)s - %(name)s, %(debtor)s (continued)",
+            issuer=issuer,
+            name=name,
+            debtor=debtor,
+        )
+        return head, foot
+
+    def _cdg47_registry_line(self, partner):
+        """Write a number of the SIRENE register under its own name, or nothing."""
+        number = "".join((partner.commercial_partner_id.company_registry or "").split())
+        if not number or not self.l10n_fr_is_company_french:
+            return ""
+        return f"{registry_name(number)} : {number}"
+
+    def write(self, vals):
+        """Draw again what was printed only, when what it says changes."""
+        result = super().write(vals)
+        if PRINTED & set(vals):
+            stale = self.filtered(
+                lambda move: move.invoice_pdf_report_id and not move.is_move_sent
+            )
+            stale._detach_attachments()
+            stale.invalidate_recordset(["invoice_pdf_report_id", "ubl_cii_xml_id"])
+        return result
+
+    def _get_invoice_legal_documents(self, filetype, allow_fallback=False):
+        """Give of a posted invoice its file, made now if need be: never a proforma."""
+        if filetype == "pdf" and self._cdg47_is_of_collectivite():
+            report = self.env["account.move.send"]._get_default_pdf_report_id(self)
+            self.sudo()._cdg47_is_filed(report)
+        return super()._get_invoice_legal_documents(
+            filetype, allow_fallback=allow_fallback
+        )
 
     # === The titre de recettes ===
     # The comptable public collects: what it says comes back onto the invoice, and

@@ -24,6 +24,7 @@ class SaleOrder(models.Model):
         if not ours:
             return super()._create_invoices(grouped=grouped, final=final, date=date)
         ours._cdg47_guard_debtors()
+        ours._cdg47_check_accounts()
         due, held = ours._cdg47_due_orders()
         orders = (self - ours) | due
         if held:
@@ -52,6 +53,35 @@ class SaleOrder(models.Model):
         partners = self.sudo().partner_id.commercial_partner_id
         partners |= self.sudo()._cdg47_debtors()
         self.env["cdg47.ledger"]._guard(partners.filtered("collectivite_type"))
+
+    def _cdg47_check_accounts(self):
+        """Ask for the income account that neither a service nor the journal has.
+
+        Odoo would answer with the name of a constraint.
+        """
+        # Who sells reads no journal.
+        for company, orders in self.sudo().grouped("company_id").items():
+            moves = orders.env["account.move"].with_company(company)
+            journal = moves.with_context(
+                default_move_type="out_invoice"
+            )._search_default_journal()
+            if journal.default_account_id:
+                continue
+            products = orders.order_line.product_id.with_company(company)
+            missing = products.filtered(
+                lambda product: (
+                    not (product.product_tmpl_id.get_product_accounts()["income"])
+                )
+            )
+            if missing:
+                raise UserError(
+                    self.env._(
+                        "No income account: %(products)s. Enter it on the form of the "
+                        "service, tab « Accounting », or on the journal %(journal)s.",
+                        products=", ".join(missing.mapped("display_name")),
+                        journal=journal.name,
+                    )
+                )
 
     # === Small debts ===
     def _cdg47_debtors(self):
