@@ -115,6 +115,39 @@ class TestAcceptedVolumes(OverageCase):
                 self.commune.allocation_ids.sudo().write({"sale_line_id": False})
                 self.commune.allocation_ids.unlink()
 
+    def test_what_was_accepted_twice_goes_on_whole(self):
+        """5 then 6 Go accepted: the next year renews 11, by both orders."""
+        self.convention.date_end = "2029-12-31"
+        self.accepted()
+        self.measure(20, "2024-06-10")
+        self.accept(self.quoted())
+        with freeze_time("2024-12-05 10:00:00"):
+            campaign = self.env["cdg47.campaign"].create({"year": 2025})
+            for forfait in self.metiers | self.techno:
+                self.price_of(forfait)
+            campaign.action_simulate()
+            fees = campaign.line_ids.filtered(
+                lambda line: line.convention_id == self.convention
+            ).fee_ids.filtered(lambda fee: fee.kind == "supplement")
+            quota = self.backup_quota(self.commune.stratum_id)
+            self.assertEqual(sum(fees.mapped("quantity")), min(11, 20 - quota))
+            self.assertEqual(len(fees.continues_id), 2)
+
+    def price_of(self, forfait):
+        self.env["product.pricelist.item"].create(
+            {
+                "pricelist_id": self.tariff.id,
+                "applied_on": "1_product",
+                "product_tmpl_id": forfait.id,
+                "compute_price": "fixed",
+                "fixed_price": 500,
+            }
+        )
+
+    def backup_quota(self, stratum):
+        rule = self.env.ref("cdg47_convention.rule_backup")
+        return rule._quantity_for(stratum)
+
     # === Replaced ===
     def test_replaced_it_is_not_accepted_again(self):
         for code in ("BACKUP", "EPP"):

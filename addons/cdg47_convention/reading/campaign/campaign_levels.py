@@ -83,11 +83,46 @@ class CampaignLevels:
                 and allocation.product_id.cdg47_allocation_kind != "certificate"
                 and allocation.quantity > within
             ):
-                accepted[line] += allocation.quantity - within
+                over = allocation.quantity - within
+                for part, units in self._shares(allocation, over, accepted):
+                    accepted[part] += units
         return [
             (line, min(quantity, line.product_uom_qty))
             for line, quantity in accepted.items()
         ]
+
+    def _shares(self, allocation, over, taken):
+        """Share what goes on among the order lines that accepted it: its own first.
+
+        A volume that grew, or several that became one, was accepted in several times.
+
+        :param dict taken: what of each line other allocations have taken already
+        :rtype: list[tuple[sale.order.line, int]]
+        """
+        own = allocation.sale_line_id
+        shares = [(own, over)]
+        missing = allocation.accepted_quantity - own.product_uom_qty
+        if allocation.product_id.cdg47_allocation_kind != "storage" or missing <= 0:
+            return shares
+        left = min(over - own.product_uom_qty, missing)
+        for line in self._bought_before(allocation) - own:
+            units = min(left, line.product_uom_qty - taken[line])
+            if units > 0:
+                shares.append((line, units))
+                left -= units
+        return shares
+
+    def _bought_before(self, allocation):
+        """Return the accepted lines of a volume, those of the predecessors included."""
+        family = allocation.partner_id | allocation.partner_id._cdg47_predecessors()
+        return self.levels.env["sale.order.line"].search(
+            Domain("order_id.partner_id", "in", family.ids)
+            & Domain("product_id", "=", allocation.sale_line_id.product_id.id)
+            & Domain("cdg47_kind", "=", "supplement")
+            & Domain("cdg47_continues_id", "=", False)
+            & Domain("state", "=", "sale"),
+            order="id",
+        )
 
     def _rule_of(self, convention, product):
         forfaits = self.planner.forfaits_of(convention)
