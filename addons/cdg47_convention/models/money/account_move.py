@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from ...lib.amount_in_words import amount_in_words
 from ...lib.dates import today_in_paris
 from ...portal.discussions import open_discussions
-from ...reading.billing_limit import credited_whole, over_billing
+from ...reading.billing_limit import credit_notes_of, credited_whole, over_billing
 from ...reading.lawful_invoice import is_ours, is_small, obstacle, small_sentence
 
 # Where M57 records what is cancelled of a closed exercice.
@@ -196,8 +196,25 @@ class AccountMove(models.Model):
                     )
                 )
 
+    def _cdg47_check_not_credited(self):
+        """A credit note stays the one of an invoice that stands (R16)."""
+        invoices = self.filtered(lambda m: m.move_type == "out_invoice" and is_ours(m))
+        for move in invoices.filtered(lambda m: m.state == "posted"):
+            # An accountant corrects an invoice of an order somebody else sold.
+            notes = credit_notes_of(move.sudo()) - self
+            if notes:
+                raise UserError(
+                    self.env._(
+                        "%(move)s is credited by %(notes)s: set the credit note back "
+                        "to draft first.",
+                        move=move.name,
+                        notes=", ".join(notes.mapped("name")),
+                    )
+                )
+
     def button_draft(self):
         self._cdg47_check_no_title()
+        self._cdg47_check_not_credited()
         return super().button_draft()
 
     def _cdg47_has_usual_term(self):

@@ -15,7 +15,8 @@ class SaleOrderLine(models.Model):
 
     def _cdg47_needs_acceptance(self):
         """A registration confirmed with its price shown is the acceptance (R7)."""
-        return not self.training_participation_ids and (
+        # Who sells may know nothing of trainings.
+        return not self.sudo().training_participation_ids and (
             super()._cdg47_needs_acceptance()
         )
 
