@@ -97,6 +97,20 @@ def test():
     return code
 
 
+def careless():
+    """Jouer N= suites de gestes au hasard (CONTROLS=1 : garde par garde ôtée)."""
+    folder, asked = "tests/careless", os.environ.get("N", "1000")
+    if os.environ.get("CONTROLS"):
+        os.environ["CARELESS_CONTROLS"] = "1"
+        os.environ["ARGS"] = f"{folder}/test_careless_controls.py"
+    elif asked.isdigit():
+        os.environ["CARELESS"] = asked
+        os.environ["ARGS"] = f"{folder}/test_careless.py -s"
+    else:
+        raise SetupError(f"N= est un nombre de suites, pas « {asked} ».")
+    return test()
+
+
 def run_upstream():
     """Lancer les tests d'Odoo et de l'OCA que nos modules doivent laisser verts."""
     steps = Steps(14)
@@ -208,6 +222,7 @@ def show_help():
 TARGETS = {
     "run": run,
     "test": test,
+    "careless": careless,
     "lint": lint,
     "upstream": run_upstream,
     "upgrade": run_upgrade,

@@ -135,6 +135,25 @@ def _beyond_invoiced(line, moves, own):
     return None
 
 
+def credit_notes_of(moves):
+    """Return the posted credit notes that would give back what is invoiced no more.
+
+    :param account.move moves: posted, about to be set back to draft, as superuser
+    :rtype: account.move
+    """
+    notes = moves.reversal_move_ids.filtered(lambda move: move.state == "posted")
+    for line in moves.invoice_line_ids.sale_line_ids.filtered(is_limited):
+        invoiced, credited = (
+            _living(line, kind).filtered(
+                lambda il: il.parent_state == "posted" and il.move_id not in moves
+            )
+            for kind in ("out_invoice", "out_refund")
+        )
+        if float_compare(_quantity(credited), _quantity(invoiced), DIGITS) > 0:
+            notes |= credited.move_id
+    return notes - moves
+
+
 def _amount(invoice_lines):
     return sum(invoice_lines.mapped("price_subtotal"))
 

@@ -35,7 +35,7 @@ def obstacle(move):
     :param account.move move: an invoice or a credit note that is ours
     :rtype: str or bool
     """
-    checks = [_reference, _siret]
+    checks = [_debtor, _reference, _siret]
     if move.move_type == "out_invoice":
         checks += [_ended, _unordered, _free, _small, _regimes, _engagements]
     else:
@@ -54,6 +54,24 @@ def reminders(move):
 
 def _billed(move):
     return move.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+
+
+def _debtor(move):
+    """Nothing of one collectivité is sent to another (R13)."""
+    # An accountant may read neither the convention nor what somebody else sold.
+    move_sudo = move.sudo()
+    known = (
+        move_sudo.cdg47_convention_id.invoice_partner_id
+        | move_sudo.invoice_line_ids.sale_line_ids.order_id.partner_invoice_id
+        | move_sudo.reversed_entry_id.commercial_partner_id
+    ).commercial_partner_id
+    if not known or move_sudo.commercial_partner_id in known:
+        return None
+    return move.env._(
+        "This is owed by %(known)s, not by %(name)s: enter its debtor again.",
+        known=", ".join(known.mapped("name")),
+        name=move.commercial_partner_id.name,
+    )
 
 
 def _reference(move):

@@ -130,6 +130,17 @@ class TestBilledOnce(GestureCase):
         self.credit(self.posted(order), quantity=1)
         self.assertEqual(order.order_line.qty_to_invoice, 0)
 
+    def test_credited_invoice_stays(self):
+        """Set back to draft, it would leave its credit note alone."""
+        invoice = self.posted(self.sell("CERT", 2))
+        note = self.credit(invoice)
+        for button in ("button_draft", "button_cancel"):
+            with self.assertRefused(UserError, note.name):
+                getattr(invoice.with_user(self.user_accountant), button)()
+        note.button_draft()
+        invoice.button_draft()
+        self.assertEqual(invoice.state, "draft")
+
     def test_to_be_invoiced_again_when_chosen(self):
         for order in self.each_kind():
             with self.subTest(kind=order.order_line.cdg47_kind):
@@ -284,6 +295,25 @@ class TestLawful(GestureCase):
             {"move_ids": [Command.set(invoice.ids)]}
         )
         self.assertEqual(wizard.cdg47_incomplete_ids, invoice)
+
+    def test_debtor_is_the_conventions(self):
+        """Neither the order nor the invoice is sent to another collectivité."""
+        order, other = self.sell("CERT"), self.make_commune()
+        with self.assertRefused(UserError, self.commune.name):
+            order.partner_invoice_id = other
+        invoice = self.invoice(order)
+        invoice.partner_id = other
+        with self.assertRefused(UserError, other.name):
+            invoice.action_post()
+        invoice.partner_id = self.commune
+        invoice.action_post()
+
+    def test_debtor_changed_on_the_convention(self):
+        order, payer = self.sell("CERT"), self.make_establishment(40)
+        self.convention.invoice_partner_id = payer
+        order.partner_invoice_id = payer
+        invoice = self.posted(order)
+        self.assertEqual(invoice.partner_id, payer)
 
     def test_made_by_hand_or_duplicated(self):
         invoice = self.posted(self.sell("CERT"))

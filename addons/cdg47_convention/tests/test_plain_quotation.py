@@ -238,6 +238,14 @@ class TestPlainService(PlainSaleCase):
             [{"cdg47_kind": "time", "product_uom_qty": 3, "qty_to_invoice": 0}],
         )
 
+    def test_time_is_accepted_too(self):
+        """R7: who types it does not accept it for the collectivité."""
+        self.set_price("TTIM", 60)
+        order = self.plain(self.service("TTIM"), quantities=[3])
+        for user in (self.seller, self.user_manager):
+            with self.assertRefused(UserError, order.name):
+                order.with_user(user).action_confirm()
+
     def test_portal_request_draws_it_first(self):
         order = request_service(
             self.convention.sudo(), self.service("CDC-INFO"), 1, "", self.mayor

@@ -40,6 +40,13 @@ class TestQuota(HelpdeskCase):
         self.assertEqual((fact.covered_amount, fact.billable_amount), (40, 20))
         self.assertEqual(fact.origin, self.ticket)
 
+    def test_without_convention_the_time_is_kept(self):
+        """No right counts it: it waits to be decided."""
+        stranger = self.make_commune()
+        ticket = self.qualified("quota", "AUDIT-SECU", stranger)
+        self.assertFalse(self.work(ticket, 60).consumption_id)
+        self.assertEqual(ticket.worked_hours, 1)
+
     def test_late_entry_moves_the_later_ones(self):
         """The order of the days decides, not the order of the entries."""
         late = self.work(self.ticket, 400, day=DAY.replace(day=10))

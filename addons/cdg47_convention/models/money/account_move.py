@@ -11,7 +11,7 @@ from ...lib.dates import today_in_paris
 from ...lib.pdfa import number_pages
 from ...lib.words import registry_name
 from ...portal.discussions import open_discussions
-from ...reading.billing_limit import credited_whole, over_billing
+from ...reading.billing_limit import credit_notes_of, credited_whole, over_billing
 from ...reading.lawful_invoice import (
     SALES,
     is_ours,
@@ -235,8 +235,25 @@ class AccountMove(models.Model):
                     )
                 )
 
+    def _cdg47_check_not_credited(self):
+        """A credit note stays the one of an invoice that stands (R16)."""
+        invoices = self.filtered(lambda m: m.move_type == "out_invoice" and is_ours(m))
+        for move in invoices.filtered(lambda m: m.state == "posted"):
+            # An accountant corrects an invoice of an order somebody else sold.
+            notes = credit_notes_of(move.sudo()) - self
+            if notes:
+                raise UserError(
+                    self.env._(
+                        "%(move)s is credited by %(notes)s: set the credit note back "
+                        "to draft first.",
+                        move=move.name,
+                        notes=", ".join(notes.mapped("name")),
+                    )
+                )
+
     def button_draft(self):
         self._cdg47_check_no_title()
+        self._cdg47_check_not_credited()
         return super().button_draft()
 
     def _cdg47_has_usual_term(self):

@@ -325,12 +325,11 @@ class SaleOrder(models.Model):
 
     # === Typed as a plain quotation (R14, R18) ===
     def _cdg47_check_customer(self, vals):
-        """A quotation of a convention is its collectivité's, and nobody else's."""
-        if "partner_id" not in vals:
-            return
+        """A quotation of a convention is its collectivité's, owed by its debtor."""
         for order in self.filtered("convention_id"):
             owner = order.convention_id.partner_id
-            if vals["partner_id"] not in (owner.id, order.partner_id.id):
+            kept = (owner | order.partner_id).ids
+            if vals.get("partner_id", owner.id) not in kept:
                 raise UserError(
                     self.env._(
                         "%(order)s is a quotation of %(name)s, under its convention: "
@@ -339,6 +338,8 @@ class SaleOrder(models.Model):
                         name=owner.name,
                     )
                 )
+            if "partner_invoice_id" in vals:
+                order._cdg47_check_debtor(vals["partner_invoice_id"])
 
     def _cdg47_enter_catalogue(self, lines):
         """Make lines of the catalogue those of the convention of the customer.

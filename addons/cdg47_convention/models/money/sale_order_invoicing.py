@@ -98,6 +98,20 @@ class SaleOrder(models.Model):
             return debtor.parent_id
         return debtor
 
+    def _cdg47_check_debtor(self, partner_id):
+        """The debtor is decided on the convention, for all that it sells (R13)."""
+        payer = self.env["res.partner"].browse(partner_id)
+        owner = self.convention_id.invoice_partner_id
+        known = (owner | self.partner_invoice_id).commercial_partner_id
+        if payer.commercial_partner_id not in known:
+            sentence = self.env._(
+                "%(order)s is owed by %(name)s: another debtor is entered on the "
+                "convention.",
+                order=self.name,
+                name=owner.name,
+            )
+            raise UserError(sentence)
+
     def _cdg47_due_orders(self):
         """Part what is invoiced now from what stays too small.
 

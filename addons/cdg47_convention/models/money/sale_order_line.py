@@ -428,7 +428,8 @@ class SaleOrderLine(models.Model):
     def _cdg47_needs_acceptance(self):
         """Tell whether the collectivité has to accept this line before it is billed."""
         self.ensure_one()
-        if self.cdg47_kind not in DECIDED_KINDS or not self.product_uom_qty:
+        kinds = (*DECIDED_KINDS, "time")
+        if self.cdg47_kind not in kinds or not self.product_uom_qty:
             return False
         renewed = self.cdg47_continues_id
         return not (

@@ -68,6 +68,10 @@ class SaleOrderLine(models.Model):
         )
         return self.product_uom_id._cdg47_quantity(round((hours or 0) * 60))
 
+    def _cdg47_needs_acceptance(self):
+        """The estimate of a ticket is accepted by its own rules (Annexe 3 VI)."""
+        return not self.helpdesk_ticket_id and super()._cdg47_needs_acceptance()
+
     def _recompute_qty_to_invoice(self, start_date, end_date):
         """Invoice the time of a period, never more than what is left (R16).
 

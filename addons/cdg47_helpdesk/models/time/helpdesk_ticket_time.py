@@ -295,7 +295,7 @@ class HelpdeskTicket(models.Model):
 
     def _new_fact(self, entry, minutes):
         """Return the id of the fact of an entry, False when no right counts it."""
-        if not minutes:
+        if not minutes or not self.convention_id:
             return False
         try:
             convention = self.convention_id.with_context(

@@ -20,7 +20,8 @@ class SaleOrderLine(models.Model):
         """
         if self._training_is_asked_for():
             return bool(self.product_uom_qty)
-        return not self.training_participation_ids and (
+        # Who sells may know nothing of trainings.
+        return not self.sudo().training_participation_ids and (
             super()._cdg47_needs_acceptance()
         )
 
