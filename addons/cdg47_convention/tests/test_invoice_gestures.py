@@ -419,6 +419,20 @@ class TestLawful(GestureCase):
         self.assertEqual(move.state, "posted")
         self.assertEqual(self.credit(move).state, "posted")
 
+    def test_an_ordinary_invoice_with_its_titre_stays(self):
+        pen = self.env["product.product"].create({"name": "Pen", "list_price": 20})
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.commune.id,
+                "invoice_line_ids": [Command.create({"product_id": pen.id})],
+            }
+        )
+        move.action_post()
+        move.cdg47_title_number = "T-13"
+        with self.assertRefused(UserError, "T-13"):
+            move.button_draft()
+
 
 @freeze_time("2024-07-05 10:00:00")
 @tagged("post_install", "-at_install")

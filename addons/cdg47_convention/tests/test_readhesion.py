@@ -128,7 +128,6 @@ class TestArchive(ConventionCase):
             partner = self.commune.with_user(user)
             for way in (
                 partner.action_archive,
-                partner.toggle_active,
                 lambda p=partner: p.write({"active": False}),
                 lambda p=partner: (p | self.make_commune(80)).write({"active": False}),
             ):

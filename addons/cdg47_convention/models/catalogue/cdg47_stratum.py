@@ -108,9 +108,8 @@ class Cdg47Stratum(models.Model):
             return  # checked once all are written
         fault = fault_of(self.with_context(active_test=False)._all_strata())
         if fault:
-            raise ValidationError(
-                self.env._("%(fault)s %(way)s", fault=fault, way=self._way())
-            )
+            sentence = f"{fault} {self._way()}"
+            raise ValidationError(sentence)
 
     @api.model
     def _all_strata(self):

@@ -220,8 +220,11 @@ class AccountMove(models.Model):
         return self - small
 
     def _cdg47_check_no_title(self):
-        """Once its titre is issued, an invoice is corrected by a credit note only."""
-        for move in self.filtered(is_ours):
+        """Once its titre is issued, an invoice is corrected by a credit note only.
+
+        What an accountant typed by hand too: the comptable public has it.
+        """
+        for move in self:
             if move.cdg47_title_number or move.cdg47_collection not in (
                 False,
                 "to_issue",
