@@ -31,7 +31,8 @@ SAME_IN_FRENCH = frozenset(
     re.split(
         r"\s*[|\n]\s*",
         """\
-        %(count)s agents|(PDF)|, version|- code|Absent|Agent, collectivité|Attestation|Attestations
+        %(count)s agents
+        (PDF)|, version|- code|Absent|Agent, collectivité|Attestation|Attestations
         Convocation|Convocation %(agent)s.pdf|Convocation (PDF)|Convocations
         Participation|Programme|Règlement intérieur|Session|Sessions|Version
         Assistance|Assistance aux collectivités|Cause|Conversation|Description

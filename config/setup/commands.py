@@ -101,8 +101,7 @@ def careless():
     """Jouer N= suites de gestes au hasard (CONTROLS=1 : garde par garde ôtée)."""
     folder, asked = "tests/careless", os.environ.get("N", "1000")
     if os.environ.get("CONTROLS"):
-        os.environ["CARELESS_CONTROLS"] = "1"
-        os.environ["ARGS"] = f"{folder}/test_careless_controls.py"
+        os.environ["ARGS"] = f"{folder}/controls_of_careless.py"
     elif asked.isdigit():
         os.environ["CARELESS"] = asked
         os.environ["ARGS"] = f"{folder}/test_careless.py -s"

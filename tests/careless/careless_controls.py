@@ -8,15 +8,11 @@ from typing import NamedTuple
 
 
 class Guard(NamedTuple):
-    """A method that refuses, and what it answers when it is taken away.
-
-    :param bool is_quick: few sequences find its fault: played in the suite
-    """
+    """A method that refuses, and what it answers when it is taken away."""
 
     model: str
     method: str
     answer: object = None
-    is_quick: bool = False
 
     def __str__(self):
         return f"{self.model}.{self.method}"
@@ -24,11 +20,11 @@ class Guard(NamedTuple):
 
 GUARDS = (
     Guard("account.move", "_cdg47_check_billed_once"),
-    Guard("account.move", "_cdg47_obstacles", {}, is_quick=True),
+    Guard("account.move", "_cdg47_obstacles", {}),
     Guard("account.move", "_cdg47_check_no_title"),
     Guard("account.move", "_cdg47_check_not_credited"),
-    Guard("sale.order.line", "_cdg47_check_accepted", is_quick=True),
-    Guard("sale.order", "_cdg47_unsigned_message", False, is_quick=True),
+    Guard("sale.order.line", "_cdg47_check_accepted"),
+    Guard("sale.order", "_cdg47_unsigned_message", False),
     Guard("sale.order", "_cdg47_check_customer"),
     Guard("account.analytic.line", "_check_same_collectivite"),
     Guard("cdg47.consumption", "_check_quotable"),
