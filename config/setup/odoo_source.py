@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +60,13 @@ class OdooSource:
 
 
 def find(step):
-    """Return the Odoo to use: the one given, the one installed, or the one fetched."""
-    return _from_environment() or _from_python() or _fetched(step)
+    """Return the Odoo to use: the one given, the one installed, or the one fetched.
+
+    :raise SetupError: it does not run on this Python
+    """
+    source = _from_environment() or _from_python() or _fetched(step)
+    _check_python(source.root)
+    return source
 
 
 def _from_environment():
@@ -165,13 +171,31 @@ def _unpack_packages(packages, suites, draft, step):
         raise SetupError(f"Fichiers d'Odoo incomplets : {broken[0].name}")
 
 
+def _check_python(root):
+    """Odoo says the newest Python it runs on: on another it fails in its middle."""
+    newest = _declared(root, "MAX_PY_VERSION")
+    if newest and sys.version_info[:2] > newest:
+        wanted = "python{}.{}".format(*newest)
+        raise SetupError(
+            "Cet Odoo ne tourne pas sur Python {}.{}. ".format(*sys.version_info)
+            + f"Installez {wanted} (paquets {wanted} et {wanted}-venv), puis nommez-le "
+            f": make run PYTHON={wanted}"
+        )
+
+
 def _series(root):
-    """Return the series that ``root/odoo/release.py`` declares, read without running
-    it."""
+    found = _declared(root, "version_info")
+    return "{}.{}".format(*found) if found else None
+
+
+def _declared(root, name):
+    """Return the two first numbers that ``root/odoo/release.py`` gives to a name, read
+    without running it.
+
+    :rtype: tuple[int, int] or None
+    """
     release = root / "odoo" / "release.py"
     if not release.is_file():
         return None
-    found = re.search(
-        r"^version_info = \((\d+), (\d+)", release.read_text(), re.MULTILINE
-    )
-    return ".".join(found.groups()) if found else None
+    found = re.search(rf"^{name} = \((\d+), (\d+)", release.read_text(), re.MULTILINE)
+    return tuple(map(int, found.groups())) if found else None

@@ -168,6 +168,18 @@ def test_a_given_copy_is_used_as_it_is(repository, branch, monkeypatch):
     assert not odoo_source.ODOO.exists()
 
 
+def test_a_python_that_odoo_does_not_know_is_named(repository, branch, monkeypatch):
+    monkeypatch.setenv("ODOO_PATH", str(branch))
+    release = branch / "odoo" / "release.py"
+    for newest, is_refused in (("(3, 10)", True), ("(3, 99)", False)):
+        release.write_text(f"{RELEASE}MAX_PY_VERSION = {newest}\n")
+        if not is_refused:
+            assert find().root == branch
+            continue
+        with pytest.raises(SetupError, match="PYTHON=python3.10"):
+            find()
+
+
 def test_found_once_it_is_found_without_the_network(repository, branch, monkeypatch):
     repository.add_odoo("19.0.99")
     first = find()
