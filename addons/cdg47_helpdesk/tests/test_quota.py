@@ -43,7 +43,8 @@ class TestQuota(HelpdeskCase):
     def test_without_convention_the_time_is_kept(self):
         """No right counts it: it waits to be decided."""
         stranger = self.make_commune()
-        ticket = self.qualified("quota", "AUDIT-SECU", stranger)
+        ticket = self.make_ticket(stranger, "AUDIT-SECU")
+        ticket.with_user(self.technician)._decide("quota", sentence="À décider")
         self.assertFalse(self.work(ticket, 60).consumption_id)
         self.assertEqual(ticket.worked_hours, 1)
 
