@@ -4,6 +4,7 @@
 from careless_play import PRICES, QUANTITIES, WHICH, Careless, gesture
 from hypothesis import strategies as st
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 PRODUCTS = st.sampled_from(
@@ -34,7 +35,9 @@ class SalesGestures(Careless):
 
     @gesture(partner=WHICH, product=PRODUCTS, quantity=QUANTITIES)
     def quote_on_convention(self, partner, product, quantity):
-        """« Faire un devis » on the convention."""
+        """« Faire un devis » on the convention: a forfait is typed on the quotation."""
+        if self.product(product).cdg47_is_forfait:
+            raise UserError("Rien de tel")
         self.convention(partner)._quote_services(
             [
                 {
