@@ -173,11 +173,15 @@ class MoneyInvariants(Careless):
         for fact in self.books.facts.values():
             line = self.books.lines.get(fact.sale_line_id)
             if line:
-                assert line.order.owner_id in self.heirs(fact.partner_id)
+                assert line.order.owner_id in self.heirs(fact.partner_id), (
+                    f"{line.order.name}: bills a use of another collectivité"
+                )
         for held in self.books.held.values():
             line = self.books.lines.get(held.sale_line_id)
             if line:
-                assert line.order.owner_id in self.heirs(held.partner_id)
+                assert line.order.owner_id in self.heirs(held.partner_id), (
+                    f"{line.order.name}: bills what another collectivité holds"
+                )
         for time in self.books.time.values():
             if time.so_line:
                 assert time.order_partner_id == time.collectivite_id, (

@@ -25,8 +25,12 @@ class LifeGestures(Careless):
         self.merged = []
 
     def heirs(self, partner_id):
-        merged = {pair for pair in self.merged if partner_id in pair}
-        return {partner_id}.union(*merged)
+        """Mergers follow one another: what one took over goes to the next."""
+        found, before = {partner_id}, set()
+        while found != before:
+            before = found
+            found = found.union(*(pair for pair in self.merged if found & set(pair)))
+        return found
 
     @gesture(often=2, days=st.sampled_from((1, 20, 100)))
     def time_passes(self, days):
