@@ -14,7 +14,7 @@ from odoo.tests import new_test_user
 from odoo.tools import SQL
 
 from odoo.addons.cdg47_convention.tests.campaign_common import CampaignMixin, rows_of
-from odoo.addons.cdg47_convention.tests.common import SIGNATURE, ConventionCase
+from odoo.addons.cdg47_convention.tests.common import ConventionCase
 from odoo.addons.cdg47_helpdesk.tests.common import HelpdeskMixin
 from odoo.addons.cdg47_training.tests.common import TrainingMixin
 
@@ -186,14 +186,7 @@ class YearStoryCase(CampaignMixin, HelpdeskMixin, TrainingMixin, ConventionCase)
         refusal = order_sudo._cdg47_signature_refusal(mayor)
         if refusal or not order_sudo._has_to_be_signed():
             raise UserError(refusal or "Rien à signer")
-        order_sudo.write(
-            {
-                "signed_by": mayor.name,
-                "signed_on": fields.Datetime.now(),
-                "signature": SIGNATURE,
-            }
-        )
-        order_sudo._validate_order()
+        self.draw_signature(order_sudo, mayor.name, fields.Datetime.now())
 
     def post(self, invoices):
         self.click(invoices.with_user(self.user_accountant).action_post)

@@ -13,7 +13,7 @@ from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 
 from odoo.addons.cdg47_convention.tests.campaign_common import CampaignMixin
-from odoo.addons.cdg47_convention.tests.common import SIGNATURE, ConventionCase
+from odoo.addons.cdg47_convention.tests.common import ConventionCase
 from odoo.addons.cdg47_helpdesk.tests.common import HelpdeskMixin
 from odoo.addons.cdg47_training.tests.common import TrainingMixin
 
@@ -153,11 +153,4 @@ class CarelessCase(CampaignMixin, HelpdeskMixin, TrainingMixin, ConventionCase):
         )
         if refusal or not order_sudo._has_to_be_signed():
             raise UserError(refusal or "Rien à signer")
-        order_sudo.write(
-            {
-                "signed_by": mayor.name,
-                "signed_on": fields.Datetime.now(),
-                "signature": SIGNATURE,
-            }
-        )
-        order_sudo._validate_order()
+        cls.draw_signature(order_sudo, mayor.name, fields.Datetime.now())

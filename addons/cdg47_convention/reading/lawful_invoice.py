@@ -107,12 +107,17 @@ def _siret(move):
     )
 
 
-def _unordered(move):
-    """What the catalogue sells is accepted on a quotation, then invoiced once."""
-    # An accountant may invoice what somebody else sold.
-    lines = move.sudo().invoice_line_ids.filtered(
+def _typed_of_catalogue(move):
+    """Return the lines of the catalogue that no order drew."""
+    # An accountant may invoice, or credit, what somebody else sold.
+    return move.sudo().invoice_line_ids.filtered(
         lambda line: in_catalogue(line.product_id) and not line.sale_line_ids
     )
+
+
+def _unordered(move):
+    """What the catalogue sells is accepted on a quotation, then invoiced once."""
+    lines = _typed_of_catalogue(move)
     if not lines:
         return None
     return move.env._(
@@ -124,10 +129,7 @@ def _unordered(move):
 
 def _without_invoice(move):
     """What the catalogue sold is credited from its invoice, within what it billed."""
-    # An accountant may credit what somebody else sold.
-    lines = move.sudo().invoice_line_ids.filtered(
-        lambda line: in_catalogue(line.product_id) and not line.sale_line_ids
-    )
+    lines = _typed_of_catalogue(move)
     if move.reversed_entry_id or not lines:
         return None
     return move.env._(

@@ -25,6 +25,18 @@ SIGNATURE = base64.b64encode(
     )
 )
 
+# What documents say of the CDG.
+SIRET_CDG = "28470001000010"
+CDG = {
+    "name": "Centre de gestion de Lot-et-Garonne",
+    "street": "53 rue de Cartou",
+    "zip": "47901",
+    "city": "AGEN Cedex 9",
+    "company_registry": SIRET_CDG,
+    "email": "contact@example.com",
+    "phone": "05 00 00 00 00",
+}
+
 # Of every portal contact of the tests.
 PASSWORD = "portal-contact-password"
 
@@ -247,14 +259,16 @@ class ConventionMixin(QueriesMixin):
 
     @classmethod
     def sign(cls, convention, name="Maire"):
-        """Sign the pending quotation as Odoo's portal does: sudo, drawn signature."""
-        order_sudo = convention.pending_order_id.sudo()
+        """Sign the pending quotation of a convention."""
+        order = convention.pending_order_id
+        return cls.draw_signature(order, name, "2026-11-20 09:00:00")
+
+    @classmethod
+    def draw_signature(cls, order, name, signed_on):
+        """Sign as Odoo's portal does: sudo, drawn signature; return the order."""
+        order_sudo = order.sudo()
         order_sudo.write(
-            {
-                "signed_by": name,
-                "signed_on": "2026-11-20 09:00:00",
-                "signature": SIGNATURE,
-            }
+            {"signed_by": name, "signed_on": signed_on, "signature": SIGNATURE}
         )
         order_sudo._validate_order()
         return order_sudo

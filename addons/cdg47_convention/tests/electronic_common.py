@@ -4,9 +4,9 @@
 from lxml import etree
 
 from ..lib.cii import NAMESPACES
+from .common import CDG, SIRET_CDG
 from .schematron import FRENCH_REFORM, fatal, schema_errors
 
-SIRET_CDG = "28470001000010"
 SIREN_CDG = SIRET_CDG[:9]
 PERIOD = (
     "ram:ApplicableHeaderTradeSettlement/ram:BillingSpecifiedPeriod//udt:DateTimeString"
@@ -18,18 +18,7 @@ class ElectronicMixin:
     @classmethod
     def identify_company(cls):
         """Give the CDG what its invoices say of it; it has no VAT number."""
-        cls.company.write(
-            {
-                "name": "Centre de gestion de Lot-et-Garonne",
-                "street": "53 rue de Cartou",
-                "zip": "47901",
-                "city": "AGEN Cedex 9",
-                "company_registry": SIRET_CDG,
-                "email": "contact@example.com",
-                "phone": "05 00 00 00 00",
-                "vat": False,
-            }
-        )
+        cls.company.write({**CDG, "vat": False})
 
     def xml(self, invoice):
         content, errors = self.env["account.edi.xml.cii"]._export_invoice(invoice)

@@ -19,9 +19,8 @@ from odoo.addons.base.models.ir_actions_report import IrActionsReport
 
 from ..models.base.res_company import COLOUR
 from ..models.convention.signed_copy import attach
-from .common import MODULE, ConventionCase
+from .common import CDG, MODULE, SIRET_CDG, ConventionCase
 
-SIRET_CDG = "28470001000010"
 SIRET_COMMUNE = "21470300100013"
 CONVENTION = f"{MODULE}.action_report_convention"
 DELIBERATION = f"{MODULE}.action_report_deliberation"
@@ -36,17 +35,7 @@ class DocumentCase(ConventionCase):
         super().setUpClass()
         for lang in ("en_US", "fr_FR"):
             cls.env["res.lang"]._activate_lang(lang)
-        cls.company.write(
-            {
-                "name": "Centre de gestion de Lot-et-Garonne",
-                "street": "53 rue de Cartou",
-                "zip": "47901",
-                "city": "AGEN Cedex 9",
-                "company_registry": SIRET_CDG,
-                "email": "contact@example.com",
-                "phone": "05 00 00 00 00",
-            }
-        )
+        cls.company.write(CDG)
         cls.commune = cls.make_commune(
             1234,
             name="Commune d'Agmé",

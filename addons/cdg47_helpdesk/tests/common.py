@@ -5,7 +5,6 @@ from datetime import date
 
 from odoo.tests import new_test_user
 
-from odoo.addons.cdg47_convention.tests.common import SIGNATURE
 from odoo.addons.cdg47_convention.tests.ledger_common import LedgerCase, LedgerMixin
 
 DAY = date(2026, 6, 15)
@@ -82,16 +81,8 @@ class HelpdeskMixin(LedgerMixin):
         """Estimate a ticket, send it, sign it as the portal does; return the order."""
         ticket.with_user(cls.technician).action_estimate()
         ticket.with_user(cls.technician).action_send_estimate()
-        order_sudo = ticket.order_ids.filtered(lambda o: o.state == "sent").sudo()
-        order_sudo.write(
-            {
-                "signed_by": name,
-                "signed_on": "2026-01-10 09:00:00",
-                "signature": SIGNATURE,
-            }
-        )
-        order_sudo._validate_order()
-        return order_sudo
+        order = ticket.order_ids.filtered(lambda o: o.state == "sent")
+        return cls.draw_signature(order, name, "2026-01-10 09:00:00")
 
     @classmethod
     def work(cls, ticket, minutes, day=DAY, user=None, **values):
