@@ -172,6 +172,7 @@ class ConventionPortal(HomePortal):
             "tone": tone,
             "renewal": convention_page.renewal(convention_sudo),
             "fee": convention_page.latest_fee(convention_sudo),
+            "fee_year": convention_page.latest_year(convention_sudo),
             "stratum": convention_page.stratum_shown(convention_sudo),
             "forfaits": convention_page.forfaits(convention_sudo),
             "activations": convention_sudo.activation_ids

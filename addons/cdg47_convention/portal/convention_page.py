@@ -109,6 +109,15 @@ def latest_fee(convention):
     return sum(fees.mapped("price_subtotal"))
 
 
+def latest_year(convention):
+    """Return the civil year that these fees are of.
+
+    :rtype: int
+    """
+    latest = convention._living_terms()[:1]
+    return (latest.date_start or convention.date_start).year
+
+
 # === What it contains ===
 def forfaits(convention):
     """Return the forfaits and options held, and what Annexe 1 says of each.

@@ -138,7 +138,10 @@ class HomePage:
     # === What is left, what it costs ===
     @cached_property
     def statement(self):
-        return YearlyStatements(self.env, self.partner, self.year).of(self.partner)
+        return self._statement_of(self.year)
+
+    def _statement_of(self, year):
+        return YearlyStatements(self.env, self.partner, year).of(self.partner)
 
     def rights(self):
         """Return the rights most used, those of the sheet.
@@ -149,20 +152,39 @@ class HomePage:
         return sorted(counted, key=lambda line: -line.rate)[:SHOWN_RIGHTS]
 
     def costs(self):
-        """Return what this year costs: the sums of orders, invoices and statement.
+        """Return what a year costs: the sums of orders, invoices and statement.
+
+        This year, or the first one of a convention that is still to begin.
 
         :rtype: dict
         """
-        costs = yearly_costs(self.partner, self.year)
-        convention = self.partner._cdg47_conventions_at(self.today).get(self.partner)
+        convention = self._convention
+        year = max(self.year, convention.date_start.year if convention else 0)
+        statement = self.statement if year == self.year else self._statement_of(year)
+        costs = yearly_costs(self.partner, year)
+        following = budget(convention) if convention else None
         return {
+            "year": year,
+            "currency": statement.currency,
             "fee": costs.fee,
             "accepted": costs.accepted,
             "to_sign": costs.to_sign,
-            "invoiced": self.statement.billed_total,
-            "next": budget(convention) if convention else None,
+            "invoiced": statement.billed_total,
+            "next": following if following and following["year"] > year else None,
             "convention": convention,
         }
+
+    @cached_property
+    def _convention(self):
+        """The convention in force, or the next one that was proposed or signed."""
+        current = self.partner._cdg47_conventions_at(self.today).get(self.partner)
+        return current or self.env["cdg47.convention"].search(
+            Domain("partner_id", "=", self.partner.id)
+            & Domain("state", "in", ("sent", "active"))
+            & Domain("date_start", ">", self.today),
+            order="date_start",
+            limit=1,
+        )
 
     # === What goes on ===
     def running(self):

@@ -39,10 +39,12 @@ def yearly_costs(partner, year):
     costs = YearlyCosts()
     for line in found.order_line.filtered(lambda ln: not ln.display_type):
         order = line.order_id
+        if line.cdg47_kind == "fee" and _year_of(order) != year:
+            continue
         if order.state == "sent":
             costs.to_sign += line.price_subtotal if order._has_to_be_signed() else 0.0
         elif line.cdg47_kind == "fee":
-            costs.fee += line.price_subtotal if _year_of(order) == year else 0.0
+            costs.fee += line.price_subtotal
         else:
             costs.accepted += line.price_subtotal
     return costs

@@ -1,10 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The home of a collectivité, and what the law asks to find under every page."""
 
+from freezegun import freeze_time
 from lxml import html
 
 from odoo import http
 from odoo.tests import HttpCase, tagged
+
+from odoo.addons.cdg47_convention.portal.home_page import HomePage
+from odoo.addons.cdg47_convention.reading.yearly_costs import yearly_costs
 
 from .common import PASSWORD
 from .portal_common import PortalCase
@@ -68,6 +72,18 @@ class TestHome(PagesCase):
         self.assertEqual(
             self.euros(page, "to_sign"), self.data_a["sent_order"].amount_total
         )
+
+    def test_a_convention_to_come_is_said_in_its_year(self):
+        """A proposal of next year costs nothing this year."""
+        commune = self._new_commune("Commune Z", 300)
+        convention = self._new_convention(commune, signed=False)
+        year = convention.date_start.year
+        with freeze_time(f"{year - 1}-11-29 10:00:00"):
+            costs = HomePage(commune, True).costs()
+            fee = convention.pending_order_id.amount_total
+            self.assertTrue(fee)
+            self.assertEqual((costs["year"], costs["to_sign"]), (year, fee))
+            self.assertEqual(yearly_costs(commune, year - 1).to_sign, 0)
 
     def test_the_choice_stays(self):
         page = self.page(f"/my?collectivite={self.commune_b.id}", self.user_ab)

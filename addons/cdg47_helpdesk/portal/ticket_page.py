@@ -33,6 +33,14 @@ class TicketPage:
         words = dict(ticket._fields["public_state"]._description_selection(self.env))
         return words[state], TONES[state]
 
+    def closing_words(self):
+        """Return what a contact says by closing their request, by stage of Odoo."""
+        prefix = "helpdesk_mgmt.helpdesk_ticket_stage_"
+        return {
+            self.env.ref(f"{prefix}done"): self.env._("It is settled"),
+            self.env.ref(f"{prefix}cancelled"): self.env._("I no longer need it"),
+        }
+
     def orders(self):
         """Return the estimates the collectivité may read, the latest first."""
         return self.ticket.order_ids.filtered(

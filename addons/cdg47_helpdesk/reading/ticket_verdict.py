@@ -186,8 +186,8 @@ class TicketVerdict:
 
     def _complementary(self):
         return self.env._(
-            "%(answer)s It starts once its estimate is accepted. Service priced apart "
-            "(%(article)s).",
+            "%(answer)s Work starts once its estimate is accepted. Service priced "
+            "apart (%(article)s).",
             answer=self._to_pay(self.ticket.service_id),
             article=self.ticket.service_id.cdg47_tariff_article or "Annexe 3 IV",
         )
@@ -196,7 +196,7 @@ class TicketVerdict:
         kind = self._word("ttim_kind")
         hour, day = self.ticket._time_products("ttim")
         return self.env._(
-            "%(answer)s It starts once the estimate of the time needed is accepted. "
+            "%(answer)s Work starts once the estimate of the time needed is accepted. "
             "This intervention%(kind)s would normally be that of an outside provider; "
             "a technician of the CDG may carry it out (Annexe 3 V).",
             answer=self._to_pay(hour, day),

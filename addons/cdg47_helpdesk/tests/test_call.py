@@ -48,7 +48,8 @@ class TestCall(HelpdeskCase):
         line = ticket.timesheet_ids
         self.assertEqual((line.real_minutes, line.time_state), (6, "included"))
         self.assertEqual(line.date, DAY)
-        self.assertEqual(action["res_model"], "cdg47.call")
+        self.assertIn(ticket.number, action["params"]["message"])
+        self.assertEqual(action["params"]["next"]["res_model"], "cdg47.call")
 
     def test_timed_by_itself(self):
         call = self.call()
@@ -87,6 +88,13 @@ class TestCall(HelpdeskCase):
         self.assertEqual(call.same_id, known)
         self.assertEqual(call.action_open_same()["res_id"], known.id)
         self.assertFalse(self.call("Sauvegarde arrêtée").same_id)
+
+    def test_asked_again_by_what_tells_it(self):
+        """The closest one, not the latest; « ne répond plus » tells nothing."""
+        known = self.make_ticket(name="La paye ne s'édite plus")
+        self.make_ticket(name="L'imprimante de l'accueil ne répond plus")
+        self.assertEqual(self.call().same_id, known)
+        self.assertFalse(self.call("Le scanner ne marche plus à la mairie").same_id)
 
     def test_what_is_paid_is_not_closed(self):
         """An intervention, a commune that has not joined: followed, not solved."""

@@ -16,6 +16,11 @@ from ..reading.ticket_verdict import propose_verdict
 # What expires sooner is worth a word to who calls.
 SOON = timedelta(days=90)
 RECENT = 5
+# Longer words that subjects share by chance, as words_of writes them.
+TELLS_NOTHING = {
+    "avec", "bonjour", "dans", "demande", "depuis", "mairie", "marche", "plus", "pour",
+    "probleme", "question", "urgent",
+}  # fmt: skip
 # What is settled on the phone: the rest is estimated, or sorted out, first.
 AT_ONCE = ("included", "quota")
 
@@ -128,15 +133,15 @@ class Cdg47Call(models.TransientModel):
     def _compute_same_id(self):
         """Find what is asked again by its words, short ones left out."""
         for call in self:
-            words = _telling(call.name)
+            asked = _telling(call.name)
             known = self.env["helpdesk.ticket"].search(
                 Domain("collectivite_id", "=", call.collectivite_id.id)
                 & Domain("closed", "=", False),
                 order="id desc",
             )
-            call.same_id = known.filtered(
-                lambda ticket, asked=words: asked and asked & _telling(ticket.name)
-            )[:1]
+            shared = {ticket: len(asked & _telling(ticket.name)) for ticket in known}
+            closest = max(known, key=shared.get, default=known)
+            call.same_id = closest if shared.get(closest) else False
 
     @api.depends("collectivite_id", "service_id")
     def _compute_proposal(self):
@@ -167,9 +172,21 @@ class Cdg47Call(models.TransientModel):
             )
         ticket = self._note()
         ticket.stage_id = self.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_done")
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "cdg47_helpdesk.cdg47_call_action"
-        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(number)s is noted and closed: %(minutes)s min.",
+                    number=ticket.number,
+                    minutes=sum(ticket.timesheet_ids.mapped("real_minutes")),
+                ),
+                "next": self.env["ir.actions.act_window"]._for_xml_id(
+                    "cdg47_helpdesk.cdg47_call_action"
+                ),
+            },
+        }
 
     def action_follow(self):
         """Note what remains to be done, and open it."""
@@ -233,4 +250,4 @@ class Cdg47Call(models.TransientModel):
 
 def _telling(name):
     """Return the words of a subject that tell it from another one."""
-    return {word for word in words_of(name) if len(word) > 3}
+    return {word for word in words_of(name) if len(word) > 3} - TELLS_NOTHING

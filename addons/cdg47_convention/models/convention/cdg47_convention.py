@@ -199,8 +199,12 @@ class Cdg47Convention(models.Model):
         "cdg47.service.activation", "convention_id", string="Accesses"
     )
     activation_count = fields.Integer(compute="_compute_counts")
+    # Its reader may read no order, and still learn that one awaits.
     pending_order_id = fields.Many2one(
-        "sale.order", compute="_compute_pending_order_id", string="To sign"
+        "sale.order",
+        compute="_compute_pending_order_id",
+        compute_sudo=True,
+        string="To sign",
     )
     duty_ids = fields.One2many("cdg47.duty", "convention_id", string="Duties rendered")
 
@@ -299,11 +303,13 @@ class Cdg47Convention(models.Model):
             )
 
     def _compute_counts(self):
+        """Count what the reader may open: the others have no button."""
         for name, model, link in COUNTED:
-            found = self.env[model]._read_group(
+            records = self.env[model]
+            found = records.has_access("read") and records._read_group(
                 [(link, "in", self.ids)], [link], ["__count"]
             )
-            counts = dict(found)
+            counts = dict(found or [])
             for convention in self:
                 convention[name] = counts.get(convention, 0)
 

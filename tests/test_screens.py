@@ -1,0 +1,186 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Every screen of our menus, opened by each of its roles as the web client opens it.
+
+No error, and no list without a search, a way to group it and a word for who finds it
+empty.
+"""
+
+from datetime import datetime
+
+from dateutil.relativedelta import relativedelta
+from lxml import etree
+from matrix_common import MODULES, STAFF, MatrixCase
+
+from odoo.fields import Domain
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
+
+ROWS = ("list", "kanban", "calendar", "activity")
+TOTALS = ("pivot", "graph")
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(MatrixCase):
+    # === What a role finds ===
+    def menus_of(self, person):
+        menus = self.env["ir.ui.menu"].with_user(self.users[person])
+        return menus.load_web_menus(False)
+
+    @staticmethod
+    def our_roots(menus):
+        found = (menus[root] for root in menus["root"]["children"])
+        return [menu for menu in found if menu["xmlid"].partition(".")[0] in MODULES]
+
+    def screens_of(self, person):
+        """Return the pages of our menus, by the name of their menu."""
+        menus = self.menus_of(person)
+        todo, screens = self.our_roots(menus), {}
+        while todo:
+            menu = todo.pop()
+            todo += [menus[child] for child in menu["children"]]
+            if menu["actionModel"] == "ir.actions.act_window":
+                action = self.env[menu["actionModel"]].browse(menu["actionID"])
+                screens[menu["name"]] = action
+        return screens
+
+    def ask(self, person, action, method, *args, **kwargs):
+        """Ask the server, as the web client of this person does."""
+        context = self.evaluated(person, action.context or "{}")
+        kwargs["context"] = {**context, "lang": "fr_FR", "tz": "Europe/Paris"}
+        model = self.env[action.res_model].with_user(self.users[person])
+        return call_kw(model, method, list(args), kwargs)
+
+    def evaluated(self, person, text):
+        return safe_eval(
+            text,
+            {
+                "uid": self.users[person].id,
+                "context_today": lambda: self.today,
+                "current_date": str(self.today),
+                "datetime": datetime,
+                "relativedelta": relativedelta,
+                "active_id": False,
+                "allowed_company_ids": self.env.companies.ids,
+            },
+        )
+
+    def views_of(self, person, action):
+        wanted = [*action.views, [action.search_view_id.id, "search"]]
+        return self.ask(person, action, "get_views", wanted)
+
+    def specification(self, views, model, node):
+        """Return what a view reads: its fields, and those of the lists in it."""
+        found = {}
+        for field in fields_of(node):
+            name = field.get("name")
+            known = views["models"][model]["fields"][name]
+            inner = next(field.iterchildren("list", "kanban"), None)
+            if known["type"] == "many2one":
+                found[name] = {"fields": {"display_name": {}}}
+            elif inner is not None:
+                fields = self.specification(views, known["relation"], inner)
+                found[name] = {"fields": fields}
+            else:
+                found[name] = {}
+        return found
+
+    def open_screen(self, person, action):
+        """Open each view of a page, then its first record and a new one."""
+        views = self.views_of(person, action)
+        domain = Domain(self.evaluated(person, action.domain or "[]"))
+        rows = {}
+        for kind in filter(views["views"].get, (*ROWS, *TOTALS)):
+            arch = etree.fromstring(views["views"][kind]["arch"])
+            if kind in TOTALS:
+                self.count(person, action, list(domain), arch)
+            else:
+                wanted = self.specification(views, action.res_model, arch)
+                rows[kind] = self.ask(
+                    person, action, "web_search_read", list(domain), wanted, limit=80
+                )
+        if "form" in views["views"]:
+            arch = etree.fromstring(views["views"]["form"]["arch"])
+            wanted = self.specification(views, action.res_model, arch)
+            found = next(iter(rows.values()), {"records": []})["records"]
+            if found:
+                self.ask(person, action, "web_read", [found[0]["id"]], wanted)
+            elif arch.get("create") != "False":
+                self.ask(person, action, "onchange", [], {}, [], wanted)
+        return views
+
+    def count(self, person, action, domain, arch):
+        known = self.env[action.res_model]._fields
+        groups = [
+            f"{name}:{field.get('interval') or 'month'}"
+            if known[name].type in ("date", "datetime")
+            else name
+            for field in arch.iter("field")
+            if field.get("type") != "measure"
+            for name in [field.get("name")]
+        ]
+        sums = [
+            f"{field.get('name')}:sum"
+            for field in arch.iter("field")
+            if field.get("type") == "measure"
+        ]
+        self.ask(
+            person,
+            action,
+            "formatted_read_group",
+            domain,
+            groupby=groups,
+            aggregates=["__count", *sums],
+        )
+
+    def lacks(self, action, views):
+        """Say what who looks for something, or finds nothing, misses on a list."""
+        search = etree.fromstring(views["views"]["search"]["arch"])
+        filters = set(search.iter("filter"))
+        grouped = {one for one in filters if "group_by" in one.get("context", "")}
+        return [
+            word
+            for word, there in (
+                ("field to search", search.findall("field")),
+                ("filter", filters - grouped),
+                ("group", grouped),
+                ("word when empty", action.help),
+            )
+            if not there
+        ]
+
+    # === Each screen ===
+    def test_an_application_opens_on_a_page(self):
+        """Not on a dialog above another application; and ours comes first."""
+        for person in STAFF:
+            with self.subTest(person):
+                menus = self.menus_of(person)
+                ours = self.our_roots(menus)
+                self.assertEqual(menus["root"]["children"][0], ours[0]["id"])
+                for root in ours:
+                    action = self.env[root["actionModel"]].browse(root["actionID"])
+                    self.assertNotEqual(action.target, "new", root["name"])
+
+    def test_each_role_opens_each_screen(self):
+        for person in STAFF:
+            for name, action in self.screens_of(person).items():
+                with self.subTest(person=person, screen=name):
+                    self.open_screen(person, action)
+
+    def test_a_list_is_searched_grouped_and_explained(self):
+        for name, action in self.screens_of("manager").items():
+            (xml_id,) = action.get_external_id().values()
+            ours = xml_id.partition(".")[0] in MODULES
+            if ours and not self.env[action.res_model]._transient:
+                with self.subTest(name):
+                    views = self.views_of("manager", action)
+                    self.assertFalse(self.lacks(action, views))
+
+
+def fields_of(node):
+    """Yield the fields of a view, not those of the views within them."""
+    for child in node.iterchildren("*"):
+        if child.tag == "field":
+            yield child
+        else:
+            yield from fields_of(child)
