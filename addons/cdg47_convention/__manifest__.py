@@ -108,6 +108,7 @@
         "web.assets_backend": [
             "cdg47_convention/static/src/auto_reload/*",
             "cdg47_convention/static/src/csv_file_field/*",
+            "cdg47_convention/static/src/dated/*",
         ],
         "web.assets_frontend": [
             "cdg47_convention/static/src/scss/portal.scss",

@@ -29,6 +29,10 @@ registry.category("web_tour.tours").add("cdg47_campaign_run", {
             trigger: ".o_field_widget[name=amount]:contains(470)",
         },
         {
+            content: "a date of this year says its year",
+            trigger: ".o_field_widget[name=simulated_on]:contains(/20[0-9][0-9]/)",
+        },
+        {
             content: "read the conventions",
             trigger: "button[name=action_view_lines]",
             run: "click",
