@@ -13,7 +13,7 @@ from matrix_common import MODULES, STAFF, MatrixCase
 
 from odoo.fields import Domain
 from odoo.service.model import call_kw
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
 ROWS = ("list", "kanban", "calendar", "activity")
@@ -159,13 +159,35 @@ class TestScreens(MatrixCase):
                 self.assertEqual(menus["root"]["children"][0], ours[0]["id"])
                 for root in ours:
                     action = self.env[root["actionModel"]].browse(root["actionID"])
-                    self.assertNotEqual(action.target, "new", root["name"])
+                    opened = action.with_user(self.users[person])._get_action_dict()
+                    if action._name == "ir.actions.server":
+                        opened = action.with_user(self.users[person]).run()
+                    self.assertNotEqual(opened["target"], "new", root["name"])
 
     def test_each_role_opens_each_screen(self):
         for person in STAFF:
             for name, action in self.screens_of(person).items():
                 with self.subTest(person=person, screen=name):
                     self.open_screen(person, action)
+
+    def test_the_year_opens_what_it_counts(self):
+        """Each step of « L'année », those of the other add-ons included."""
+        groups = [self.users[person].group_ids for person in STAFF]
+        whole = new_test_user(self.env, "whole")
+        whole.group_ids = whole.group_ids.union(*groups)
+        pages = self.env["cdg47.year"].with_user(whole)
+        page = pages.browse(pages.action_open(self.year)["res_id"])
+        keys = {step.key for step in page.step_ids}
+        self.assertLessEqual({"siret", "campaign", "sheets", "triage", "invoice"}, keys)
+        self.assertTrue([key for key in keys if key.startswith("letters_")])
+        for step in page.step_ids:
+            with self.subTest(step.key):
+                action = step.action_open()
+                records = self.env[action["res_model"]].with_user(page.env.user)
+                if action.get("domain") and step.left:
+                    domain = self.evaluated("manager", str(action["domain"]))
+                    found = records.search_count(domain)
+                    self.assertEqual(found, step.left, step.sentence)
 
     def test_a_list_is_searched_grouped_and_explained(self):
         for name, action in self.screens_of("manager").items():

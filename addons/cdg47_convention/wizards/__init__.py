@@ -26,5 +26,7 @@ from . import cdg47_tariff_grid
 from . import cdg47_tariff_grid_line
 from . import cdg47_tariff_import
 from . import cdg47_volume_import
+from . import cdg47_year
+from . import cdg47_year_step
 from . import sale_advance_payment_inv
 from . import validate_account_move

@@ -5,3 +5,4 @@ from . import cdg47_ticket_qualify
 from . import cdg47_time_attach
 from . import cdg47_time_entry
 from . import cdg47_written_request
+from . import cdg47_year
