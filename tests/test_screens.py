@@ -164,6 +164,15 @@ class TestScreens(MatrixCase):
                         opened = action.with_user(self.users[person]).run()
                     self.assertNotEqual(opened["target"], "new", root["name"])
 
+    def test_where_one_arrives(self):
+        for person, xml_id in (
+            ("manager", "cdg47_convention.cdg47_year_action"),
+            ("technician", "cdg47_helpdesk.helpdesk_ticket_action"),
+        ):
+            menus = self.menus_of(person)
+            home = menus[menus["root"]["children"][0]]
+            self.assertEqual(home["actionID"], self.env.ref(xml_id).id, person)
+
     def test_each_role_opens_each_screen(self):
         for person in STAFF:
             for name, action in self.screens_of(person).items():

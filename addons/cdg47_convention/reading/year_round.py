@@ -143,7 +143,7 @@ class YearRound:
             "setup",
             self.env._("Tariff of the year"),
             len(undated),
-            self.env._("%(count)s prices are not set for %(year)s."),
+            self.env._("%(count)s without a price set for %(year)s."),
             self.env._("Every price is set for %(year)s."),
             self.known(
                 "cdg47_convention.cdg47_tariff_grid_action",
@@ -166,7 +166,9 @@ class YearRound:
             "setup",
             self.env._("Census"),
             len(old),
-            self.env._("%(count)s communes have none of %(year)s or the year before."),
+            self.env._(
+                "%(count)s without a population of %(year)s or the year before."
+            ),
             self.env._("Every commune has its population."),
             self._partners(self.env._("Census to update"), old),
         )
@@ -182,7 +184,7 @@ class YearRound:
             "setup",
             self.env._("SIRET"),
             len(without),
-            self.env._("%(count)s debtors have none: no invoice leaves without it."),
+            self.env._("%(count)s without one: no invoice leaves without it."),
             self.env._("Every debtor has one."),
             self._partners(self.env._("SIRET missing"), without),
         )
@@ -198,9 +200,9 @@ class YearRound:
         return self.counted(
             "chorus",
             "setup",
-            self.env._("Chorus Pro"),
+            self.env._("Chorus Pro service codes"),
             len(without),
-            self.env._("%(count)s debtors lack the service code they require."),
+            self.env._("%(count)s without the service code they require."),
             self.env._("Every service code that is required is known."),
             self._partners(self.env._("Chorus service code missing"), without),
         )
@@ -219,7 +221,7 @@ class YearRound:
             "setup",
             self.env._("Signatories"),
             len(without),
-            self.env._("%(count)s collectivités have nobody to sign for them."),
+            self.env._("%(count)s without a signatory."),
             self.env._("Every collectivité has one."),
             self._partners(self.env._("Without a signatory"), without),
         )
@@ -234,7 +236,7 @@ class YearRound:
             "year",
             self.env._("Proposals to send"),
             len(drafts),
-            self.env._("%(count)s conventions are ready to be proposed."),
+            self.env._("%(count)s to send."),
             self.env._("Nothing waits to be sent."),
             self._conventions(drafts),
         )
@@ -251,7 +253,7 @@ class YearRound:
             "year",
             self.env._("Signatures awaited"),
             len(sent),
-            self.env._("%(count)s conventions are not signed yet."),
+            self.env._("%(count)s to be signed by the collectivités."),
             self.env._("Every convention that was sent is signed."),
             self._conventions(sent),
         )
@@ -270,7 +272,7 @@ class YearRound:
             "year",
             self.env._("To counter-sign"),
             len(waiting),
-            self.env._("%(count)s conventions await the signature of the CDG."),
+            self.env._("%(count)s to be signed by the CDG."),
             self.env._("The CDG has signed them all."),
             self._conventions(waiting),
         )
@@ -284,7 +286,7 @@ class YearRound:
             "year",
             self.env._("Conventions that end"),
             len(ending),
-            self.env._("%(count)s end in %(year)s: propose the next ones."),
+            self.env._("%(count)s to propose anew before the end of %(year)s."),
             self.env._("None ends in %(year)s."),
             self._conventions(ending),
         )
@@ -298,7 +300,7 @@ class YearRound:
         sentence = words.get(campaign.state) or self.env._("Not prepared yet.")
         if campaign.state in ("simulated", "running", "done"):
             sentence = self.env._(
-                "%(state)s: %(count)s conventions, %(amount)s.",
+                "%(state)s, %(count)s in all, %(amount)s.",
                 state=sentence,
                 count=campaign.line_count,
                 amount=self._euros(campaign.amount),
@@ -335,7 +337,7 @@ class YearRound:
             "money",
             self.env._("To settle"),
             overages.search_count(domain),
-            self.env._("%(count)s uses beyond the forfait await a quotation."),
+            self.env._("%(count)s beyond the forfait, without a quotation."),
             self.env._("Nothing was used beyond without a quotation."),
             self.known("cdg47_convention.cdg47_overage_action"),
         )
@@ -346,7 +348,7 @@ class YearRound:
             "invoices",
             self.env._("Invoices to post"),
             domain,
-            self.env._("%(count)s drafts, %(amount)s."),
+            self.env._("%(count)s in draft, %(amount)s."),
             self.env._("No draft awaits."),
         )
 
@@ -360,7 +362,7 @@ class YearRound:
             "titles",
             self.env._("Titres to issue"),
             domain,
-            self.env._("%(count)s invoices without a titre, %(amount)s."),
+            self.env._("%(count)s without a titre, %(amount)s."),
             self.env._("Every invoice has its titre."),
         )
 

@@ -92,13 +92,16 @@ class Cdg47Year(models.TransientModel):
 
     def _billed_graph(self):
         """Return the money of the year as the graph of Odoo's dashboards reads it."""
+        billed = self._year_round().billed()
+        if not any(billed):
+            return False
         months = [
             format_date(self.env, date(self.year, month, 1), date_format="MMM y")
             for month in range(1, 13)
         ]
         values = [
             {"x": month, "y": amount, "name": month, "label": month, "value": amount}
-            for month, amount in zip(months, self._year_round().billed(), strict=True)
+            for month, amount in zip(months, billed, strict=True)
         ]
         return json.dumps(
             [

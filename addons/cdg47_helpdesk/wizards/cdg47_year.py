@@ -18,10 +18,14 @@ class Cdg47Year(models.TransientModel):
         if not tickets.has_access("read"):
             return
         words = {
-            "triage": self.env._("%(count)s requests are of nobody known."),
-            "estimate": self.env._("%(count)s requests await their estimate."),
-            "acceptance": self.env._("%(count)s estimates await an answer."),
-            "invoice": self.env._("%(count)s requests are worked and not invoiced."),
+            "triage": self.env._(
+                "%(count)s to sort out: a sender unknown, or who acts for several."
+            ),
+            "estimate": self.env._("%(count)s without their estimate."),
+            "acceptance": self.env._(
+                "%(count)s awaiting the answer of the collectivité."
+            ),
+            "invoice": self.env._("%(count)s worked, not invoiced."),
         }
         for key in WAITING:
             action = year_round.known(f"cdg47_helpdesk.helpdesk_ticket_{key}_action")

@@ -27,7 +27,7 @@ class Cdg47Year(models.TransientModel):
             "year",
             self.env._("Sign-in sheets"),
             half_days.search_count(domain),
-            self.env._("%(count)s half-days are past, their sheet is not locked."),
+            self.env._("%(count)s past and not locked."),
             self.env._("Every sheet is locked."),
             year_round.known(
                 "cdg47_training.cdg47_training_half_day_action",
