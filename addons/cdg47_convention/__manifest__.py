@@ -68,6 +68,7 @@
         "wizards/sale_advance_payment_inv_views.xml",
         "wizards/validate_account_move_views.xml",
         "wizards/cdg47_year_views.xml",
+        "views/cdg47_proposal_batch_views.xml",
         "views/cdg47_stratum_views.xml",
         "views/cdg47_quota_rule_views.xml",
         "views/cdg47_software_views.xml",

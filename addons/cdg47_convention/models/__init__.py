@@ -1,3 +1,5 @@
+from .base import cdg47_batch_mixin
+from .base import cdg47_batch_line_mixin
 from .money import account_analytic_distribution_model
 from .money import account_chart_template
 from .money import account_edi_xml_cii
@@ -18,6 +20,8 @@ from .convention import cdg47_convention
 from .convention import cdg47_convention_life
 from .convention import cdg47_convention_line
 from .convention import cdg47_convention_term
+from .convention import cdg47_proposal_line
+from .convention import cdg47_proposal_batch
 from .rights import cdg47_duty
 from .rights import cdg47_entitlement
 from .rights import cdg47_grant

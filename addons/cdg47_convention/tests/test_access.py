@@ -46,6 +46,8 @@ MATRIX = {
     "cdg47.use.report": "- - r r r r",
     "cdg47.statement.batch": "- - - rwc rwcd -",
     "cdg47.statement.line": "- - - rwc rwcd -",
+    "cdg47.proposal.batch": "- - - rwc rwcd -",
+    "cdg47.proposal.line": "- - - rwcd rwcd -",
     "cdg47.campaign": "- - - r rwcd r",
     "cdg47.campaign.line": "- - - r rwcd r",
     "cdg47.campaign.fee": "- - - r rwcd r",
@@ -57,6 +59,8 @@ MATRIX = {
     "product.pricelist.item": "- - r r rwcd r",
     # Assistants
     "cdg47.annexe.viewer": "- - rwc rwc rwc rwc",
+    "cdg47.year": "- - - rwc rwc -",
+    "cdg47.year.step": "- - - rwc rwc -",
     "cdg47.activity.report.print": "- - - rwc rwc rwc",
     "cdg47.quota.sheet": "- - rwc rwc rwc rwc",
     "cdg47.census.import": "- - - rwc rwc -",

@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class Cdg47StatementLine(models.Model):
@@ -8,38 +7,16 @@ class Cdg47StatementLine(models.Model):
 
     _name = "cdg47.statement.line"
     _description = "Yearly statement of a collectivité"
+    _inherit = ["cdg47.batch.line.mixin"]
     _order = "batch_id, partner_id, id"
     _rec_name = "partner_id"
 
     batch_id = fields.Many2one(
         "cdg47.statement.batch", required=True, index=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Collectivité",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    state = fields.Selection(
-        [("todo", "To make"), ("done", "Made"), ("parked", "Statement set aside")],
-        required=True,
-        default="todo",
-        readonly=True,
-        index=True,
-    )
-    reason = fields.Char(readonly=True, help="Why it is set aside.")
-
     _partner_unique = models.UniqueIndex(
         "(batch_id, partner_id)", "A collectivité has one statement by batch."
     )
-
-    def _set_aside(self, error):
-        """Keep why this statement could not be made."""
-        reason = self.env._("The document could not be made.")
-        if isinstance(error, UserError):
-            reason = str(error)
-        self.write({"state": "parked", "reason": reason})
 
     def _make(self):
         """Make both files, in place of those of an earlier run."""

@@ -1,0 +1,109 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+
+class Cdg47ProposalLine(models.Model):
+    """What one collectivité of a batch is proposed: shown first, then made."""
+
+    _name = "cdg47.proposal.line"
+    _description = "Proposal to a collectivité"
+    _inherit = ["cdg47.batch.line.mixin"]
+    _order = "batch_id, id"
+    _rec_name = "partner_id"
+
+    batch_id = fields.Many2one(
+        "cdg47.proposal.batch", required=True, index=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="batch_id.currency_id")
+    stratum_id = fields.Many2one("cdg47.stratum", compute="_compute_preview")
+    stratum_reason = fields.Char(compute="_compute_preview")
+    amount = fields.Monetary(string="First term", compute="_compute_preview")
+    signatory_id = fields.Many2one("res.partner", compute="_compute_preview")
+    obstacle = fields.Char(string="To settle first", compute="_compute_preview")
+    convention_id = fields.Many2one(
+        "cdg47.convention", readonly=True, index="btree_not_null"
+    )
+    _partner_unique = models.UniqueIndex(
+        "(batch_id, partner_id)", "A collectivité is proposed once by batch."
+    )
+
+    @api.depends("partner_id", "batch_id.date_start", "batch_id.forfait_ids")
+    @api.depends_context("lang")
+    def _compute_preview(self):
+        """Show what would be proposed, in as many queries for one as for all."""
+        for batch, lines in self.grouped("batch_id").items():
+            partners = lines.partner_id
+            strata = partners._cdg47_strata_at(batch.date_start)
+            known = batch._known_conventions()
+            signatories = lines._signatories()
+            amounts = {}
+            for line in lines:
+                stratum, reason = strata[line.partner_id]
+                if stratum not in amounts:
+                    amounts[stratum] = line._assistant()._preview_amount(stratum)
+                amount, note = amounts[stratum]
+                line.stratum_id = stratum
+                line.stratum_reason = reason
+                line.amount = amount
+                line.signatory_id = signatories.get(line.partner_id)
+                line.obstacle = line._obstacle(known.get(line.partner_id), note)
+
+    def _signatories(self):
+        """Return who would sign, by collectivité."""
+        partners = self.partner_id
+        mandates = self.env["cdg47.mandate"]._for(
+            partners | partners.parent_id, ("signatory",)
+        )
+        known = {mandate.collectivite_id: mandate.contact_id for mandate in mandates}
+        return {
+            partner: known.get(partner) or known.get(partner.parent_id)
+            for partner in partners
+        }
+
+    def _obstacle(self, convention, price_note):
+        if convention:
+            return self.env._(
+                "Already under %(convention)s.", convention=convention.name
+            )
+        if not self.stratum_id:
+            return self.stratum_reason
+        if not self.amount:
+            return price_note
+        if self.batch_id.is_sent and not self.signatory_id.email:
+            return self.env._(
+                "Nobody to send it to: made, to be printed or sent later."
+            )
+        return False
+
+    def _assistant(self):
+        """Return the assistant that proposes to one collectivité, filled in."""
+        batch = self.batch_id
+        options = batch.forfait_ids.filtered("cdg47_is_option")
+        return self.env["cdg47.convention.propose"].new(
+            {
+                "partner_id": self.partner_id.id,
+                "date_start": batch.date_start,
+                "renewal": batch.renewal,
+                "forfait_ids": [Command.set((batch.forfait_ids - options).ids)],
+                "option_ids": [Command.set(options.ids)],
+            }
+        )
+
+    def _make(self):
+        """Propose in the name of who prepared the batch, and send if it was asked."""
+        self.ensure_one()
+        line = self.with_user(self.batch_id.create_uid)
+        batch = line.batch_id
+        known = batch._known_conventions().get(line.partner_id)
+        if known:
+            raise UserError(
+                self.env._("Already under %(convention)s.", convention=known.name)
+            )
+        assistant = self.env["cdg47.convention.propose"].with_user(line.env.user)
+        values = line._assistant()._convert_to_write(line._assistant()._cache)
+        convention = assistant.create([values])._propose()
+        if batch.is_sent and convention.signatory_id.email:
+            convention.action_send()
+        self.write({"state": "done", "reason": False, "convention_id": convention.id})
