@@ -7,6 +7,7 @@ and socket, closed to other accounts of the machine. It stays up between command
 
 import os
 import shutil
+import signal
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,11 +61,18 @@ def start():
 
 
 def stop():
-    """Stop our own server; return whether it ran."""
+    """Stop our own server; return whether it ran.
+
+    By the signal that `pg_ctl stop -m fast` sends: an interrupted installation may have
+    taken that program away.
+    """
     data = POSTGRES / "data"
-    if not _running_pid(data):
+    pid = _running_pid(data)
+    if not pid:
         return False
-    _control(data, "stop", "-m", "fast")
+    os.kill(pid, signal.SIGINT)
+    if not wait_until(lambda: not _running_pid(data), seconds=60):
+        raise SetupError(f"PostgreSQL (processus {pid}) ne s'arrête pas.")
     return True
 
 

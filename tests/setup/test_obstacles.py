@@ -1,6 +1,7 @@
 """What a user meets is one sentence, and what was begun leaves no trap."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,9 +10,18 @@ import debian
 import postgres
 import provision
 import pytest
+import python_env
 import server
 from console import SetupError
-from process import CommandError, end, run, spawn, stream
+from process import (
+    CommandError,
+    command_line,
+    end,
+    run,
+    spawn,
+    stream,
+    wait_until,
+)
 
 
 @pytest.fixture
@@ -71,6 +81,20 @@ def test_a_given_server_that_does_not_answer(bare, monkeypatch, tmp_path):
     monkeypatch.setenv("PGHOST", str(tmp_path))
     with pytest.raises(SetupError, match="PostgreSQL ne répond pas"):
         postgres.start()
+
+
+def test_our_server_stops_without_its_programs(monkeypatch, tmp_path):
+    """An interrupted installation of the libraries leaves it without them."""
+    data = tmp_path / "data"
+    data.mkdir()
+    monkeypatch.setattr(postgres, "POSTGRES", tmp_path)
+    monkeypatch.setattr(python_env, "VENV", tmp_path / "venv")
+    with spawn(["bash", "-c", "exec -a postgres sleep 60"]) as child:
+        (data / "postmaster.pid").write_text(f"{child.pid}\n")
+        assert wait_until(lambda: "postgres 60" in command_line(child.pid), 5)
+        assert postgres.stop()
+        assert child.wait() == -signal.SIGINT
+    assert not postgres.stop()
 
 
 def test_offline_apt_says_so(monkeypatch, tmp_path):
