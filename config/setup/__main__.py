@@ -14,6 +14,8 @@ def main():
         sys.exit("Python %d.%d ou plus récent est nécessaire." % MINIMUM)  # noqa: UP031
     from commands import call
 
+    # The characters that a terminal lacks are no reason to stop.
+    sys.stdout.reconfigure(errors="replace")
     return call(sys.argv[1:])
 
 

@@ -22,6 +22,7 @@ from process import (
     stream,
     wait_until,
 )
+from settings import ROOT
 
 
 @pytest.fixture
@@ -95,6 +96,16 @@ def test_our_server_stops_without_its_programs(monkeypatch, tmp_path):
         assert postgres.stop()
         assert child.wait() == -signal.SIGINT
     assert not postgres.stop()
+
+
+def test_a_poor_alphabet_is_no_obstacle():
+    """A terminal that lacks some of our characters shows the others."""
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [sys.executable, ROOT / "config" / "setup", "help"]
+    assert "Usage" in run(command, env=environment).stdout
+    failed = run([*command[:2], "inconnue"], env=environment, check=False)
+    assert failed.returncode == 2
+    assert "cible inconnue" in failed.stderr
 
 
 def test_offline_apt_says_so(monkeypatch, tmp_path):
