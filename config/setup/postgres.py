@@ -24,7 +24,7 @@ SUPERUSER = "postgres"
 ROLE = "odoo"
 _ACCOUNT = "cdg47_postgres"
 _SNIPPET = "cdg47.conf"
-# Longest path of a Unix socket, less the name that PostgreSQL gives to it.
+# Longest path of a Unix socket in bytes, less the name that PostgreSQL gives to it.
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 
 
@@ -158,8 +158,19 @@ def _configure(data):
     """Copy our settings beside the cluster: its account may not read the project."""
     snippet = (CONFIG / "postgresql.conf").read_text()
     target = data / _SNIPPET
-    target.write_text(f"{snippet}\nunix_socket_directories = '{_socket_folder()}'\n")
+    folder = _quoted(_socket_folder())
+    target.write_text(f"{snippet}\nunix_socket_directories = {folder}\n")
     _give(target)
+
+
+def _quoted(folder):
+    """Write a folder as a value of its settings.
+
+    >>> print(_quoted("/home/projet de l'été"))
+    '/home/projet de l''été'
+    """
+    text = str(folder).replace("\\", "\\\\").replace("'", "''")
+    return f"'{text}'"
 
 
 def _launch(data):
@@ -195,7 +206,7 @@ def _running_pid(data):
 
 
 def _socket_folder():
-    if len(str(POSTGRES)) <= _LONGEST_SOCKET_FOLDER:
+    if len(os.fsencode(POSTGRES)) <= _LONGEST_SOCKET_FOLDER:
         return POSTGRES
     folder = Path(tempfile.gettempdir()) / f"cdg47-{digest(str(POSTGRES))}"
     folder.mkdir(mode=0o700, exist_ok=True)
