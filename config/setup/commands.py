@@ -23,7 +23,7 @@ from console import SetupError, Steps, fail, say
 from database import Databases
 from odoo_cli import Odoo
 from process import die_with_parent
-from settings import ROOT, RUN, database_name
+from settings import ROOT, RUN, database_name, require_place
 
 _DEMO_LOGINS = (
     ("gestionnaire", "gestionnaire des conventions"),
@@ -278,6 +278,7 @@ def _database_name():
 @contextmanager
 def _alone():
     """Prepare one command at a time: a second one waits, and finds the work done."""
+    require_place(_gigabytes_to_come())
     RUN.mkdir(exist_ok=True)
     with (RUN / "lock").open("w") as lock:
         try:
@@ -286,6 +287,14 @@ def _alone():
             say("Une autre commande prépare déjà le projet ; attente…")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _gigabytes_to_come():
+    """Return the room that is still to be filled: nearly all is there once Odoo's
+    libraries are."""
+    if python_env.is_prepared():
+        return 0
+    return 1 if odoo_source.is_here() else 3
 
 
 def _welcome():

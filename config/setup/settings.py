@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from console import SetupError
@@ -22,6 +23,22 @@ LOG = RUN / "log"
 STAMPS = RUN / "stamps"
 
 ODOO_SERIES = "19.0"
+
+
+def require_place(gigabytes):
+    """Say that the project's folder has no room for what is to come, or a name that
+    cannot serve."""
+    if found := re.search("[,:]", str(ROOT)):
+        # Odoo separates folders by the first, the system by the second.
+        raise SetupError(
+            f"Le nom du dossier {ROOT} contient « {found[0]} » : renommez-le."
+        )
+    free = shutil.disk_usage(ROOT).free / 10**9
+    if free < gigabytes:
+        left = f"{free:.1f}".replace(".", ",")
+        raise SetupError(
+            f"Il faut {gigabytes} Go libres dans {ROOT}, il en reste {left}."
+        )
 
 
 def addons():

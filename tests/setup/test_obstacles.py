@@ -5,13 +5,18 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import debian
+import pdf
 import postgres
 import provision
 import pytest
 import python_env
 import server
+import settings
 from console import SetupError
 from process import (
     CommandError,
@@ -98,6 +103,46 @@ def test_our_server_stops_without_its_programs(monkeypatch, tmp_path):
     assert not postgres.stop()
 
 
+def test_without_room_it_is_said_first():
+    with pytest.raises(SetupError, match="10000000 Go .* il en reste [0-9]+,[0-9]"):
+        settings.require_place(10_000_000)
+    settings.require_place(0)
+
+
+@pytest.mark.parametrize("mark", [",", ":"])
+def test_a_folder_whose_name_cannot_serve(monkeypatch, mark):
+    monkeypatch.setattr(settings, "ROOT", ROOT / f"a{mark}b")
+    with pytest.raises(SetupError, match=f"contient « {mark} »"):
+        settings.require_place(0)
+
+
+def test_any_other_name_of_the_folder_serves(monkeypatch, tmp_path):
+    """The texts written for PostgreSQL, a shell and a list of fonts hold it whole."""
+    folder = tmp_path / 'l\'été & "co" $HOME'
+    assert postgres._quoted("l'été") == "'l''été'"
+    monkeypatch.setattr(pdf, "ENGINE", folder)
+    monkeypatch.setattr(pdf, "FOLDER", folder / "bin")
+    plugins = folder / "usr/lib/x86_64-linux-gnu/qt5/plugins"
+    plugins.mkdir(parents=True)
+    program = folder / "usr/bin/wkhtmltopdf"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nprintenv QT_PLUGIN_PATH\n")
+    program.chmod(0o755)
+    pdf._write_command()
+    assert run([folder / "bin/wkhtmltopdf"]).stdout == f"{plugins}\n"
+    fonts = ET.parse(folder / "fonts.conf")
+    assert fonts.findtext("cachedir") == f"{folder}/cache"
+
+
+def test_a_socket_folder_is_measured_in_bytes(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(postgres, "_give", lambda folder: None)
+    for letter, kept in (("e", True), ("é", False)):
+        folder = Path("/" + letter * 60)
+        monkeypatch.setattr(postgres, "POSTGRES", folder)
+        assert (postgres._socket_folder() == folder) == kept
+
+
 def test_a_poor_alphabet_is_no_obstacle():
     """A terminal that lacks some of our characters shows the others."""
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
@@ -149,6 +194,13 @@ def test_a_child_that_will_not_listen_is_killed():
 def test_a_failed_command_gives_its_words():
     with pytest.raises(CommandError, match="a échoué .code 3.\\.\nwhy"):
         run([sys.executable, "-c", "import sys; print('why'); sys.exit(3)"])
+
+
+def test_of_a_long_complaint_the_end_is_enough():
+    complaint = "import sys; print('why\\n' * 50_000); sys.exit('full')"
+    with pytest.raises(CommandError) as caught:
+        run([sys.executable, "-c", complaint])
+    assert len(str(caught.value).splitlines()) < 20
 
 
 def test_a_failed_long_command_gives_the_end_of_its_log(tmp_path):
