@@ -23,7 +23,7 @@ from console import SetupError, Steps, fail, say
 from database import Databases
 from odoo_cli import Odoo
 from process import die_with_parent
-from settings import ROOT, RUN, database_name, require_place
+from settings import ROOT, RUN, database_name, is_full, require_place
 
 _DEMO_LOGINS = (
     ("gestionnaire", "gestionnaire des conventions"),
@@ -49,14 +49,15 @@ def call(arguments):
         return target() or 0
     except SetupError as error:
         fail(error)
-        return 1
     except OSError as error:
         # A full disk, or a .run that belongs to another account.
         fail(f"{error.strerror} : {error.filename or 'disque ou réseau'}")
-        return 1
     except KeyboardInterrupt:
         say("\nArrêté.")
         return 130
+    if is_full():
+        fail(f"le disque de {ROOT} est plein ; libérez-le, puis relancez la commande.")
+    return 1
 
 
 def run():

@@ -33,12 +33,21 @@ def require_place(gigabytes):
         raise SetupError(
             f"Le nom du dossier {ROOT} contient « {found[0]} » : renommez-le."
         )
-    free = shutil.disk_usage(ROOT).free / 10**9
+    free = _free_gigabytes()
     if free < gigabytes:
         left = f"{free:.1f}".replace(".", ",")
         raise SetupError(
             f"Il faut {gigabytes} Go libres dans {ROOT}, il en reste {left}."
         )
+
+
+def is_full():
+    """Tell whether what failed may have failed for want of room."""
+    return _free_gigabytes() < 0.1
+
+
+def _free_gigabytes():
+    return shutil.disk_usage(ROOT).free / 10**9
 
 
 def addons():

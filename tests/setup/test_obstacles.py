@@ -8,7 +8,9 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 
+import commands
 import debian
 import pdf
 import postgres
@@ -107,6 +109,24 @@ def test_without_room_it_is_said_first():
     with pytest.raises(SetupError, match="10000000 Go .* il en reste [0-9]+,[0-9]"):
         settings.require_place(10_000_000)
     settings.require_place(0)
+
+
+@pytest.mark.parametrize("left", [10**7, 10**10])
+def test_a_disk_that_filled_meanwhile_is_named(monkeypatch, capsys, left):
+    """The program that met it first says something else."""
+
+    def target():
+        raise SetupError("Échec.")
+
+    monkeypatch.setitem(commands.TARGETS, "run", target)
+    monkeypatch.setattr(commands, "die_with_parent", lambda: None)
+    monkeypatch.setattr(commands.signal, "signal", lambda *arguments: None)
+    usage = SimpleNamespace(free=left)
+    monkeypatch.setattr(settings.shutil, "disk_usage", lambda path: usage)
+    assert commands.call(["run"]) == 1
+    said = capsys.readouterr().err
+    assert "Échec." in said
+    assert ("est plein" in said) == (left == 10**7)
 
 
 @pytest.mark.parametrize("mark", [",", ":"])
