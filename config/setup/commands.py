@@ -23,7 +23,7 @@ from console import SetupError, Steps, fail, say
 from database import Databases
 from odoo_cli import Odoo
 from process import die_with_parent
-from settings import ROOT, RUN, database_name, is_full, require_place
+from settings import ROOT, RUN, database_name, is_full, require_ours, require_place
 
 _DEMO_LOGINS = (
     ("gestionnaire", "gestionnaire des conventions"),
@@ -49,8 +49,11 @@ def call(arguments):
         return target() or 0
     except SetupError as error:
         fail(error)
+    except PermissionError as error:
+        path = error.filename or RUN
+        fail(f"{path} est à un autre compte, qui n'en donne pas le droit.")
     except OSError as error:
-        # A full disk, or a .run that belongs to another account.
+        # A full disk, most often.
         fail(f"{error.strerror} : {error.filename or 'disque ou réseau'}")
     except KeyboardInterrupt:
         say("\nArrêté.")
@@ -205,6 +208,11 @@ def clean():
     """Arrêter, puis effacer tout ce que le projet a produit (.run)."""
     stop()
     shutil.rmtree(RUN, ignore_errors=True)
+    if RUN.exists():
+        raise SetupError(
+            f"Une partie de {RUN} est à un autre compte : effacez-la en administrateur "
+            "(sudo make clean)."
+        )
 
 
 def show_help():
@@ -212,10 +220,13 @@ def show_help():
     say("Usage : make <cible>\n")
     for name, target in TARGETS.items():
         say(f"  {name:<8} {target.__doc__}")
+    say("  fresh    Essayer « run » et « test » dans un Debian nu (root, debootstrap).")
     say(
         "\nVariables : HTTP_PORT (8069), HTTP_INTERFACE (127.0.0.1), DB_NAME (cdg47),\n"
         "DATABASE_URL ou PGHOST, PGPORT, PGUSER, PGPASSWORD (PostgreSQL existant),\n"
-        "ODOO_PATH (Odoo 19 existant), TEST_PROCESSES (2) : processus de « make test »."
+        "ODOO_PATH (Odoo 19 existant), ODOO_GIT (où prendre sa branche 19.0),\n"
+        "DEBIAN_MIRROR (là où le système n'est pas une Debian),\n"
+        "TEST_PROCESSES (2) : processus de « make test », PYTHON (python3) : lequel."
     )
 
 
@@ -279,6 +290,7 @@ def _database_name():
 @contextmanager
 def _alone():
     """Prepare one command at a time: a second one waits, and finds the work done."""
+    require_ours()
     require_place(_gigabytes_to_come())
     RUN.mkdir(exist_ok=True)
     with (RUN / "lock").open("w") as lock:

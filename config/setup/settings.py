@@ -41,6 +41,24 @@ def require_place(gigabytes):
         )
 
 
+def require_ours():
+    """Say whose `.run` is, where it is not ours: two accounts would take its files,
+    PostgreSQL's first, from one another."""
+    if RUN.exists() and RUN.stat().st_uid != os.geteuid():
+        raise SetupError(
+            f"{RUN} est au compte « {_owner(RUN)} » : lancez la commande sous ce "
+            "compte, ou effacez d'abord ce dossier (« make clean » sous ce compte, ou "
+            "en administrateur)."
+        )
+
+
+def _owner(path):
+    try:
+        return path.owner()
+    except KeyError:
+        return str(path.stat().st_uid)
+
+
 def is_full():
     """Tell whether what failed may have failed for want of room."""
     return _free_gigabytes() < 0.1

@@ -216,6 +216,24 @@ def test_a_failed_command_gives_its_words():
         run([sys.executable, "-c", "import sys; print('why'); sys.exit(3)"])
 
 
+def test_a_run_of_another_account_is_left_to_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(settings, "RUN", tmp_path)
+    settings.require_ours()
+    monkeypatch.setattr(settings.os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(SetupError, match="est au compte « .+ » : lancez"):
+        settings.require_ours()
+    monkeypatch.setattr(settings, "RUN", tmp_path / "nothing")
+    settings.require_ours()
+
+
+def test_what_cannot_be_erased_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(commands, "RUN", tmp_path)
+    monkeypatch.setattr(commands, "stop", lambda: None)
+    monkeypatch.setattr(commands.shutil, "rmtree", lambda *arguments, **options: None)
+    with pytest.raises(SetupError, match="sudo make clean"):
+        commands.clean()
+
+
 def test_of_a_long_complaint_the_end_is_enough():
     complaint = "import sys; print('why\\n' * 50_000); sys.exit('full')"
     with pytest.raises(CommandError) as caught:
