@@ -23,7 +23,7 @@ from console import SetupError, Steps, fail, say
 from database import Databases
 from odoo_cli import Odoo
 from process import die_with_parent
-from settings import ROOT, RUN, database_name
+from settings import ROOT, RUN, database_name, is_full, require_ours, require_place
 
 _DEMO_LOGINS = (
     ("gestionnaire", "gestionnaire des conventions"),
@@ -49,14 +49,18 @@ def call(arguments):
         return target() or 0
     except SetupError as error:
         fail(error)
-        return 1
+    except PermissionError as error:
+        path = error.filename or RUN
+        fail(f"{path} est à un autre compte, qui n'en donne pas le droit.")
     except OSError as error:
-        # A full disk, or a .run that belongs to another account.
+        # A full disk, most often.
         fail(f"{error.strerror} : {error.filename or 'disque ou réseau'}")
-        return 1
     except KeyboardInterrupt:
         say("\nArrêté.")
         return 130
+    if is_full():
+        fail(f"le disque de {ROOT} est plein ; libérez-le, puis relancez la commande.")
+    return 1
 
 
 def run():
@@ -204,6 +208,11 @@ def clean():
     """Arrêter, puis effacer tout ce que le projet a produit (.run)."""
     stop()
     shutil.rmtree(RUN, ignore_errors=True)
+    if RUN.exists():
+        raise SetupError(
+            f"Une partie de {RUN} est à un autre compte : effacez-la en administrateur "
+            "(sudo make clean)."
+        )
 
 
 def show_help():
@@ -211,10 +220,13 @@ def show_help():
     say("Usage : make <cible>\n")
     for name, target in TARGETS.items():
         say(f"  {name:<8} {target.__doc__}")
+    say("  fresh    Essayer « run » et « test » dans un Debian nu (root, debootstrap).")
     say(
         "\nVariables : HTTP_PORT (8069), HTTP_INTERFACE (127.0.0.1), DB_NAME (cdg47),\n"
         "DATABASE_URL ou PGHOST, PGPORT, PGUSER, PGPASSWORD (PostgreSQL existant),\n"
-        "ODOO_PATH (Odoo 19 existant), TEST_PROCESSES (2) : processus de « make test »."
+        "ODOO_PATH (Odoo 19 existant), ODOO_GIT (où prendre sa branche 19.0),\n"
+        "DEBIAN_MIRROR (là où le système n'est pas une Debian),\n"
+        "TEST_PROCESSES (2) : processus de « make test », PYTHON (python3) : lequel."
     )
 
 
@@ -278,6 +290,8 @@ def _database_name():
 @contextmanager
 def _alone():
     """Prepare one command at a time: a second one waits, and finds the work done."""
+    require_ours()
+    require_place(_gigabytes_to_come())
     RUN.mkdir(exist_ok=True)
     with (RUN / "lock").open("w") as lock:
         try:
@@ -286,6 +300,14 @@ def _alone():
             say("Une autre commande prépare déjà le projet ; attente…")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _gigabytes_to_come():
+    """Return the room that is still to be filled: nearly all is there once Odoo's
+    libraries are."""
+    if python_env.is_prepared():
+        return 0
+    return 1 if odoo_source.is_here() else 3
 
 
 def _welcome():

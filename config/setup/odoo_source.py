@@ -69,6 +69,11 @@ def find(step):
     return source
 
 
+def is_here():
+    """Tell whether a copy was given, or fetched once."""
+    return bool(os.environ.get("ODOO_PATH")) or _ORIGIN.is_file()
+
+
 def _from_environment():
     given = os.environ.get("ODOO_PATH")
     if not given:

@@ -4,7 +4,9 @@ Where the machine has none, that of Debian 12 is unpacked with the closure of it
 libraries, as Odoo's files are: no root, the same text on every Debian.
 """
 
+import shlex
 import shutil
+from xml.sax.saxutils import escape
 
 import stamps
 from debian import PrivateApt, require_apt, unpack
@@ -32,12 +34,12 @@ _NOT_NEEDED = (
 _SCRIPT = """\
 #!/bin/sh
 # wkhtmltopdf with its own libraries and fonts, without a screen.
-export LD_LIBRARY_PATH="{libraries}"
-export QT_PLUGIN_PATH="{plugins}"
+export LD_LIBRARY_PATH={libraries}
+export QT_PLUGIN_PATH={plugins}
 export QT_QPA_PLATFORM=offscreen
-export FONTCONFIG_FILE="{fonts}"
-export XDG_RUNTIME_DIR="{cache}"
-exec "{program}" "$@"
+export FONTCONFIG_FILE={fonts}
+export XDG_RUNTIME_DIR={cache}
+exec {program} "$@"
 """
 _FONTS = """\
 <?xml version="1.0"?>
@@ -84,16 +86,18 @@ def _write_command():
     ]
     fonts, cache = ENGINE / "fonts.conf", ENGINE / "cache"
     cache.mkdir(mode=0o700, exist_ok=True)
-    fonts.write_text(_FONTS.format(folder=ENGINE / "usr/share/fonts", cache=cache))
+    folders = {"folder": ENGINE / "usr/share/fonts", "cache": cache}
+    fonts.write_text(_FONTS.format_map({n: escape(str(v)) for n, v in folders.items()}))
     command = FOLDER / _PACKAGE
     FOLDER.mkdir(exist_ok=True)
+    values = {
+        "libraries": ":".join(map(str, libraries)),
+        "plugins": next(iter(ENGINE.glob("usr/lib/*/qt5/plugins"))),
+        "fonts": fonts,
+        "cache": cache,
+        "program": ENGINE / "usr/bin" / _PACKAGE,
+    }
     command.write_text(
-        _SCRIPT.format(
-            libraries=":".join(map(str, libraries)),
-            plugins=next(iter(ENGINE.glob("usr/lib/*/qt5/plugins"))),
-            fonts=fonts,
-            cache=cache,
-            program=ENGINE / "usr/bin" / _PACKAGE,
-        )
+        _SCRIPT.format_map({n: shlex.quote(str(v)) for n, v in values.items()})
     )
     command.chmod(0o755)

@@ -7,6 +7,7 @@ and socket, closed to other accounts of the machine. It stays up between command
 
 import os
 import shutil
+import signal
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ SUPERUSER = "postgres"
 ROLE = "odoo"
 _ACCOUNT = "cdg47_postgres"
 _SNIPPET = "cdg47.conf"
-# Longest path of a Unix socket, less the name that PostgreSQL gives to it.
+# Longest path of a Unix socket in bytes, less the name that PostgreSQL gives to it.
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 
 
@@ -60,11 +61,18 @@ def start():
 
 
 def stop():
-    """Stop our own server; return whether it ran."""
+    """Stop our own server; return whether it ran.
+
+    By the signal that `pg_ctl stop -m fast` sends: an interrupted installation may have
+    taken that program away.
+    """
     data = POSTGRES / "data"
-    if not _running_pid(data):
+    pid = _running_pid(data)
+    if not pid:
         return False
-    _control(data, "stop", "-m", "fast")
+    os.kill(pid, signal.SIGINT)
+    if not wait_until(lambda: not _running_pid(data), seconds=60):
+        raise SetupError(f"PostgreSQL (processus {pid}) ne s'arrête pas.")
     return True
 
 
@@ -150,8 +158,19 @@ def _configure(data):
     """Copy our settings beside the cluster: its account may not read the project."""
     snippet = (CONFIG / "postgresql.conf").read_text()
     target = data / _SNIPPET
-    target.write_text(f"{snippet}\nunix_socket_directories = '{_socket_folder()}'\n")
+    folder = _quoted(_socket_folder())
+    target.write_text(f"{snippet}\nunix_socket_directories = {folder}\n")
     _give(target)
+
+
+def _quoted(folder):
+    """Write a folder as a value of its settings.
+
+    >>> print(_quoted("/home/projet de l'été"))
+    '/home/projet de l''été'
+    """
+    text = str(folder).replace("\\", "\\\\").replace("'", "''")
+    return f"'{text}'"
 
 
 def _launch(data):
@@ -187,7 +206,7 @@ def _running_pid(data):
 
 
 def _socket_folder():
-    if len(str(POSTGRES)) <= _LONGEST_SOCKET_FOLDER:
+    if len(os.fsencode(POSTGRES)) <= _LONGEST_SOCKET_FOLDER:
         return POSTGRES
     folder = Path(tempfile.gettempdir()) / f"cdg47-{digest(str(POSTGRES))}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -138,8 +138,12 @@ def wait_until(condition, seconds, interval=0.2):
     return True
 
 
-def tail(path, lines=15):
-    return "\n".join(path.read_text("utf-8", "replace").splitlines()[-lines:])
+def tail(path):
+    return _end_of(path.read_text("utf-8", "replace"))
+
+
+def _end_of(text, lines=15):
+    return "\n".join(text.splitlines()[-lines:])
 
 
 class CommandError(SetupError):
@@ -148,4 +152,4 @@ class CommandError(SetupError):
     def __init__(self, command, code, output):
         self.output = output
         words = " ".join(str(word) for word in command[:3])
-        super().__init__(f"« {words} … » a échoué (code {code}).\n{output.strip()}")
+        super().__init__(f"« {words} … » a échoué (code {code}).\n{_end_of(output)}")

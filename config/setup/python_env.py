@@ -39,6 +39,11 @@ def prepare(step, source, *names):
     _link(source)
 
 
+def is_prepared():
+    """Tell whether Odoo's libraries were once installed whole."""
+    return stamps.exists(_stamp("odoo"))
+
+
 def requirements_key(*names):
     return stamps.digest(*(REQUIREMENTS / f"{name}.txt" for name in names))
 

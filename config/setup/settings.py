@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from console import SetupError
@@ -22,6 +23,49 @@ LOG = RUN / "log"
 STAMPS = RUN / "stamps"
 
 ODOO_SERIES = "19.0"
+
+
+def require_place(gigabytes):
+    """Say that the project's folder has no room for what is to come, or a name that
+    cannot serve."""
+    if found := re.search("[,:]", str(ROOT)):
+        # Odoo separates folders by the first, the system by the second.
+        raise SetupError(
+            f"Le nom du dossier {ROOT} contient « {found[0]} » : renommez-le."
+        )
+    free = _free_gigabytes()
+    if free < gigabytes:
+        left = f"{free:.1f}".replace(".", ",")
+        raise SetupError(
+            f"Il faut {gigabytes} Go libres dans {ROOT}, il en reste {left}."
+        )
+
+
+def require_ours():
+    """Say whose `.run` is, where it is not ours: two accounts would take its files,
+    PostgreSQL's first, from one another."""
+    if RUN.exists() and RUN.stat().st_uid != os.geteuid():
+        raise SetupError(
+            f"{RUN} est au compte « {_owner(RUN)} » : lancez la commande sous ce "
+            "compte, ou effacez d'abord ce dossier (« make clean » sous ce compte, ou "
+            "en administrateur)."
+        )
+
+
+def _owner(path):
+    try:
+        return path.owner()
+    except KeyError:
+        return str(path.stat().st_uid)
+
+
+def is_full():
+    """Tell whether what failed may have failed for want of room."""
+    return _free_gigabytes() < 0.1
+
+
+def _free_gigabytes():
+    return shutil.disk_usage(ROOT).free / 10**9
 
 
 def addons():
