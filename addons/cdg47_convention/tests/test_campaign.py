@@ -134,8 +134,19 @@ class TestSimulation(CampaignCase):
         self.assertIn("EPP", line.alerts)
         self.assertEqual(
             line.alert_labels,
-            "quota dépassé, recensement, SIRET, Chorus, certificat",
+            "quota dépassé, recensement, SIRET manquant, référence Chorus Pro, "
+            "certificat",
         )
+        other = self.hold(498).partner_id
+        other.company_registry = False
+        line.campaign_id.action_simulate()
+        self.assertEqual(line.campaign_id.alert_count, 2)
+        summary = line.campaign_id.alert_summary.replace("\N{NO-BREAK SPACE}", " ")
+        self.assertTrue(summary.startswith("recensement : 2, SIRET manquant : 2, "))
+        self.make_census(
+            other, "2026-01-01", population_total=498, population_municipal=498
+        )
+        other.company_registry = self.siret(991)
         commune.write(
             {"company_registry": "21220016600016", "chorus_requirement": "none"}
         )

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ...lib.dates import today_in_paris
 from ...reading.authority import check_manager
+from ...reading.campaign.campaign_alerts import alert_words
 from ...reading.campaign.campaign_planner import CampaignPlanner
 
 
@@ -114,6 +115,11 @@ class Cdg47Campaign(models.Model):
     )
     changed_count = fields.Integer(compute="_compute_totals", string="Stratum changes")
     alert_count = fields.Integer(compute="_compute_totals", string="With an alert")
+    alert_summary = fields.Char(
+        string="Alerts by kind",
+        compute="_compute_totals",
+        help="How many conventions, by kind of alert.",
+    )
     old_amount = fields.Monetary(compute="_compute_totals", string="Year before")
     amount = fields.Monetary(compute="_compute_totals", string="This year")
     difference = fields.Monetary(compute="_compute_totals")
@@ -334,11 +340,14 @@ class Cdg47Campaign(models.Model):
                 [*domain, ("stratum_changed", "=", True)], ["campaign_id"], ["__count"]
             )
         )
-        alerts = dict(
-            lines._read_group(
-                [*domain, ("alert_codes", "!=", False)], ["campaign_id"], ["__count"]
-            )
-        )
+        alerts = defaultdict(Counter)
+        for campaign, codes, count in lines._read_group(
+            [*domain, ("alert_codes", "!=", False)],
+            ["campaign_id", "alert_codes"],
+            ["__count"],
+        ):
+            alerts[campaign].update({code: count for code in ("", *codes.split(","))})
+        words = alert_words(self.env)
         for campaign in self:
             (
                 campaign.old_amount,
@@ -347,7 +356,12 @@ class Cdg47Campaign(models.Model):
                 campaign.whatif_amount,
             ) = amounts.get(campaign._origin) or (0.0, 0.0, 0.0, 0.0)
             campaign.changed_count = changed.get(campaign._origin, 0)
-            campaign.alert_count = alerts.get(campaign._origin, 0)
+            counts = alerts[campaign._origin]
+            campaign.alert_count = counts.pop("", 0)
+            campaign.alert_summary = ", ".join(
+                self.env._("%(what)s: %(count)s", what=words[code], count=count)
+                for code, count in counts.most_common()
+            )
 
     @api.depends("year", "pricelist_id")
     def _compute_undated_price_count(self):

@@ -7,6 +7,7 @@ from odoo.fields import Command
 
 from ...lib.plain_text import as_html
 from ...reading.authority import check_manager
+from ...reading.campaign.campaign_alerts import alert_words
 from ...reading.campaign.campaign_planner import CampaignPlanner
 from ..money.quoting import draw, prepare_quotation
 
@@ -142,14 +143,7 @@ class Cdg47CampaignLine(models.Model):
     @api.depends("alert_codes")
     @api.depends_context("lang")
     def _compute_alert_labels(self):
-        labels = {
-            "obstacle": self.env._("will not pass"),
-            "quota": self.env._("quota exceeded"),
-            "census": self.env._("census"),
-            "siret": "SIRET",
-            "chorus": "Chorus",
-            "certificate": self.env._("certificate"),
-        }
+        labels = alert_words(self.env)
         for line in self:
             codes = (line.alert_codes or "").split(",")
             line.alert_labels = ", ".join(labels[code] for code in codes if code)

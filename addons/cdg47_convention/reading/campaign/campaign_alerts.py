@@ -9,6 +9,18 @@ from ..collectivite_shape import has_siret
 CENSUS_AGE = 1
 
 
+def alert_words(env):
+    """Return what an alert is about, in a few words, by its code."""
+    return {
+        "obstacle": env._("will not pass"),
+        "quota": env._("quota exceeded"),
+        "census": env._("census"),
+        "siret": env._("SIRET missing"),
+        "chorus": env._("Chorus Pro reference"),
+        "certificate": env._("certificate"),
+    }
+
+
 class CampaignAlerts:
     """Adds its alerts to each plan, in a constant number of queries.
 
