@@ -397,4 +397,4 @@ print(
 assert now_time <= 3 * raw_time and past_time <= 3 * raw_time
 assert check_queries <= 3
 assert short == long
-assert forfait_time <= 1.3 * orders_time
+assert forfait_time <= 1.1 * orders_time

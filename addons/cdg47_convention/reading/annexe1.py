@@ -5,6 +5,24 @@ from math import ceil
 
 from ..lib.dates import months_to_year_end
 
+# What is read of a service, and of its template, to say what a line gives.
+SERVICE_FIELDS = (
+    "active",
+    "cdg47_allocation_kind",
+    "cdg47_overage_product_id",
+    "default_code",
+    "product_tmpl_id",
+)
+TEMPLATE_FIELDS = (
+    "categ_id",
+    "cdg47_is_forfait",
+    "cdg47_is_yearly",
+    "cdg47_on_study",
+    "name",
+    "sale_ok",
+    "uom_id",
+)
+
 
 # === The lines of a service ===
 def lines_at(product, day, forfaits=None):
@@ -19,6 +37,19 @@ def lines_at(product, day, forfaits=None):
             line._is_in_force(day) and (forfaits is None or line.forfait_id in forfaits)
         )
     )
+
+
+def read_services(lines):
+    """Read at once the services of lines, what continues them, and the forfaits.
+
+    Asked one by one, each would bring all its columns, in a query of its own.
+    """
+    services = lines.with_context(active_test=False).product_ids
+    services |= lines.overage_product_id
+    services.fetch(SERVICE_FIELDS)
+    services |= services.cdg47_overage_product_id
+    services.fetch(SERVICE_FIELDS)
+    (services.product_tmpl_id | lines.forfait_id).fetch(TEMPLATE_FIELDS)
 
 
 def line_of(product, day):
@@ -146,17 +177,15 @@ def continued_by(product, day):
 
 
 # === The software editor ===
-def is_barred(rule, products, editor):
+def is_barred(rule, products, supported):
     """Tell whether a line waits for an editor that supports its services (R9).
 
     An editor that is not known supports nothing yet: it is recorded first.
 
-    :param cdg47.software.editor editor: of the collectivité, empty if not known
+    :param product.product supported: what the editor of the collectivité allows
     """
     return bool(
-        rule.needs_editor
-        and rule.coverage != "study"
-        and not products & editor.product_ids
+        rule.needs_editor and rule.coverage != "study" and not products & supported
     )
 
 
@@ -168,7 +197,8 @@ def editor_refusal(partner, product, rules):
     """
     # An editor is no secret, and decides for portal users too.
     editor = partner.sudo().software_editor_id
-    if not any(is_barred(rule, product, editor) for rule in rules):
+    supported = editor.product_ids
+    if not any(is_barred(rule, product, supported) for rule in rules):
         return None
     if not editor:
         return partner.env._(

@@ -16,6 +16,7 @@ from .annexe1 import (
     is_barred,
     is_option_held,
     months_granted,
+    read_services,
     units_held,
 )
 from .held_levels import HeldLevels
@@ -35,6 +36,7 @@ class Held:
     stratum: object
     months: int
     allocations: list
+    supported: object
     windows: dict
 
 
@@ -60,13 +62,16 @@ class QuotaSheet(HeldLevels):
         convention = self.convention_at(partner, self.day)
         if not convention:
             return []
+        forfaits = convention._forfaits_at(self.day)
+        rules = self._rules_of(forfaits)
         held = Held(
             partner,
             convention,
-            convention._forfaits_at(self.day),
+            forfaits,
             self.stratum_at(partner, self.day),
             months_granted(convention, self.day),
             self.held_at(partner, self.day),
+            partner.software_editor_id.product_ids,
             {
                 period: self.window_of(partner, period, self.day)
                 for period in ("year", "three_years", "once")
@@ -74,7 +79,7 @@ class QuotaSheet(HeldLevels):
         )
         return [
             line
-            for rule in self._rules_of(held.forfaits)
+            for rule in rules
             if self.meets(partner, rule.condition, self.day)
             for line in self._lines_of_rule(held, rule)
         ]
@@ -86,11 +91,15 @@ class QuotaSheet(HeldLevels):
 
     @cached_property
     def prices(self):
-        """The prices of all that continues a line, read at once."""
+        """The prices of all that continues what is counted, read at once."""
         prices = Prices(self.tariff)
-        rules = self.env["cdg47.quota.rule"]._all_rules()
         overages = self.env["product.product"].union(
-            *(continuation(rule.product_ids[:1], self.day, rule) for rule in rules)
+            *(
+                continuation(rule.product_ids[:1], self.day, rule)
+                for rules in self._rules_by_forfait.values()
+                for rule in rules
+                if rule.measure in ("flow", "level")
+            )
         )
         prices.ask(overages, self.day)
         return prices
@@ -105,6 +114,7 @@ class QuotaSheet(HeldLevels):
     @cached_property
     def _rules_by_forfait(self):
         rules = self.env["cdg47.quota.rule"]._all_rules()
+        read_services(rules)
         return rules.filtered(lambda r: r._is_in_force(self.day)).grouped("forfait_id")
 
     def _rules_of(self, forfaits):
@@ -125,22 +135,22 @@ class QuotaSheet(HeldLevels):
 
     # === One line ===
     def _lines_of_rule(self, held, rule):
+        services = rule.product_ids
         base = {
             "sheet": self,
             "partner": held.partner,
             "convention": held.convention,
             "rule": rule,
+            "services": services,
             "stratum": held.stratum if rule.by_stratum else None,
-            "is_barred": is_barred(
-                rule, rule.product_ids, held.partner.software_editor_id
-            ),
+            "is_barred": is_barred(rule, services, held.supported),
         }
         if rule.measure == "duty":
             return [self._duty_line(base, held, rule)]
         if rule.id in self._keys:
             return [
                 self._flow_line(base, held, rule, scope)
-                for scope in self._scopes(held.partner, rule)
+                for scope in self._scopes(held.partner, rule, services)
             ]
         if rule.measure == "level":
             return self._level_lines(base, held, rule)
@@ -153,20 +163,21 @@ class QuotaSheet(HeldLevels):
         if rule.coverage != "option":
             return []
         if is_option_held(rule, held.forfaits) or any(
-            allocation.product_id in rule.product_ids for allocation in held.allocations
+            allocation.product_id in base["services"] for allocation in held.allocations
         ):
             return [SheetLine(shape="unlimited", **base)]
         return []
 
     def _level_lines(self, base, held, rule):
         """What is held is compared with the quota, never consumed (R8)."""
-        own = counted(held.allocations, rule.product_ids)
+        services = base["services"]
+        own = counted(held.allocations, services)
         is_limited = rule.coverage == "limited"
         if not is_limited and not own:
             return []
         granted = self.granted_to(held.stratum, rule, held.months) if is_limited else 0
-        used = units_held(held.allocations, rule.product_ids)
-        is_volume = rule.product_ids[:1].cdg47_allocation_kind == "storage"
+        used = units_held(held.allocations, services)
+        is_volume = services[:1].cdg47_allocation_kind == "storage"
         measures = [a.measured_on for a in own if a.measured_on]
         return [
             SheetLine(
@@ -205,10 +216,10 @@ class QuotaSheet(HeldLevels):
         used = {b.scope_id for of_key in self.balances.values() for b in of_key}
         return self.env["cdg47.software"].browse(filter(None, used))
 
-    def _scopes(self, partner, rule):
+    def _scopes(self, partner, rule, services):
         """Return the software a right opens for: used ones, and the editor's."""
         none = self._software.browse()
-        if not rule.product_ids[:1]._cdg47_is_by_software():
+        if not services[:1]._cdg47_is_by_software():
             return [none]
         used = {balance.scope_id for balance in self._balances_of(partner, rule)}
         scopes = self._software.filtered(lambda software: software.id in used)

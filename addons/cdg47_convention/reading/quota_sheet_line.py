@@ -14,6 +14,7 @@ class SheetLine(QuotaWords):
 
     :param QuotaSheet sheet: gives the day and the prices
     :param cdg47.quota.rule rule: the line of Annexe 1
+    :param product.product services: what it names
     :param cdg47.software scope: the software, for a right by software
     :param str shape: ``unlimited``, ``level``, ``volume``, ``yearly``,
         ``three_years``, ``once``, ``duty``
@@ -30,6 +31,7 @@ class SheetLine(QuotaWords):
     partner: object
     convention: object
     rule: object
+    services: object
     stratum: object
     shape: str
     granted: object = None
@@ -45,7 +47,7 @@ class SheetLine(QuotaWords):
 
     @property
     def product(self):
-        return self.rule.product_ids[:1]
+        return self.services[:1]
 
     @property
     def left(self):

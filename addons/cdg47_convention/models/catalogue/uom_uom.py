@@ -31,9 +31,12 @@ class UomUom(models.Model):
         :rtype: str
         """
         rounded = float_round(quantity, precision_digits=2)
-        digits = next(d for d in (0, 1, 2) if float_round(rounded, d) == rounded)
         noun = self.cdg47_plural if abs(rounded) >= 2 else self.cdg47_noun
-        number = formatLang(self.env, rounded, digits=digits)
+        if abs(rounded) < 1000 and rounded.is_integer():
+            number = str(int(rounded))  # every language writes it so
+        else:
+            digits = next(d for d in (0, 1, 2) if float_round(rounded, d) == rounded)
+            number = formatLang(self.env, rounded, digits=digits)
         # A number and its unit stay on one line.
         return f"{number}\N{NO-BREAK SPACE}{noun or self.name or ''}".strip()
 

@@ -252,11 +252,11 @@ class Cdg47ServiceActivation(models.Model):
             & Domain("condition", "=", False)
         )
         # What depends on the Métiers editor only opens where it supports it (R9).
-        editor = convention.partner_id.software_editor_id
+        supported = convention.partner_id.software_editor_id.product_ids
         rules = rules.filtered(
             lambda rule: (
                 is_given(rule, forfaits)
-                and not is_barred(rule, rule.product_ids, editor)
+                and not is_barred(rule, rule.product_ids, supported)
             )
         )
         steps = rules.product_ids.cdg47_step_ids

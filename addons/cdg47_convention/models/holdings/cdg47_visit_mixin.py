@@ -34,14 +34,8 @@ class Cdg47VisitMixin(models.AbstractModel):
         return self._fields["visit_ids"].inverse_name
 
     def _compute_visit_count(self):
-        link = self._visit_link()
-        counts = dict(
-            self.env["calendar.event"]._read_group(
-                [(link, "in", self.ids)], [link], ["__count"]
-            )
-        )
         for document in self:
-            document.visit_count = counts.get(document, 0)
+            document.visit_count = len(document.visit_ids)
 
     def action_view_visits(self):
         """Open the calendar on the visits, ready to plan one with the collectivité."""
