@@ -77,11 +77,13 @@ class TestProposalBatch(ConventionCase):
     def test_twice_is_once(self):
         commune = self.commune()
         self.run_batch(self.prepare(commune))
+        self.user_manager.lang = "fr_FR"
         again = self.prepare(commune)
-        self.assertIn("Already under", again.line_ids.obstacle)
+        self.assertEqual(again.amount_total, 0)
+        self.assertTrue(again.line_ids.obstacle)
         self.run_batch(again)
         self.assertEqual(again.line_ids.state, "parked")
-        self.assertIn("Already under", again.line_ids.reason)
+        self.assertIn("Déjà sous", again.line_ids.reason, "whoever runs the job")
         found = self.env["cdg47.convention"].search([("partner_id", "=", commune.id)])
         self.assertEqual(len(found), 1)
 

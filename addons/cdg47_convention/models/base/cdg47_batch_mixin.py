@@ -61,7 +61,11 @@ class Cdg47BatchMixin(models.AbstractModel):
         waiting = lines.search(
             [("state", "=", "todo"), ("batch_id.state", "=", "running")]
         )
-        if not self.env["ir.cron"]._cdg47_each(waiting, "_make", "_set_aside"):
+        # A job has no language: what it says is read by who asked for it.
+        told = [
+            line.with_context(lang=line.batch_id.create_uid.lang) for line in waiting
+        ]
+        if not self.env["ir.cron"]._cdg47_each(told, "_make", "_set_aside"):
             return
         for batch in self.search([("state", "=", "running")]):
             batch._end()

@@ -44,11 +44,12 @@ class Cdg47ProposalLine(models.Model):
                 if stratum not in amounts:
                     amounts[stratum] = line._assistant()._preview_amount(stratum)
                 amount, note = amounts[stratum]
+                held = known.get(line.partner_id)
                 line.stratum_id = stratum
                 line.stratum_reason = reason
-                line.amount = amount
+                line.amount = 0.0 if held else amount
                 line.signatory_id = signatories.get(line.partner_id)
-                line.obstacle = line._obstacle(known.get(line.partner_id), note)
+                line.obstacle = line._obstacle(held, note)
 
     def _signatories(self):
         """Return who would sign, by collectivité."""
