@@ -54,11 +54,17 @@ class Cdg47Year(models.TransientModel):
         for forfait in lists.cdg47_forfait_id:
             owed = mailings._letters_owed_by(forfait, day)
             done = sent.get(forfait, 0)
+            late = max(mailings._letters_expected(day, owed) - done, 0)
             yield Step(
                 f"letters_{forfait.id}",
                 "year",
                 self.env._("Letters of %(forfait)s", forfait=forfait.name),
-                self.env._("%(sent)s of %(owed)s sent.", sent=done, owed=owed),
-                max(mailings._letters_expected(day, owed) - done, 0),
+                self.env._(
+                    "%(sent)s of %(owed)s sent, %(late)s late.",
+                    sent=done,
+                    owed=owed,
+                    late=late,
+                ),
+                late,
                 year_round.known("cdg47_training.training_letter_action"),
             )
