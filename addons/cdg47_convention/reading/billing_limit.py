@@ -5,6 +5,7 @@ A credit note is final: what it gives back is not invoiced again, unless « à
 refacturer » is chosen on it. Reads, and writes nothing.
 """
 
+from odoo.exceptions import UserError
 from odoo.tools import float_compare
 from odoo.tools.misc import formatLang
 
@@ -43,6 +44,24 @@ def left_to_invoice(line):
 def is_given_back(line):
     """Tell whether a final credit note gave back all that this line sold."""
     return _quantity(_final_credits(line)) >= line.product_uom_qty > 0
+
+
+def check_unposted(lines):
+    """Refuse to delete the order lines that a posted invoice or credit note bills."""
+    # Who sells may read no invoice.
+    for line_sudo in lines.sudo().filtered(is_limited):
+        posted_sudo = line_sudo.invoice_lines.filtered(
+            lambda il: il.parent_state == "posted"
+        )
+        if posted_sudo:
+            raise UserError(
+                lines.env._(
+                    "« %(line)s » (%(order)s) is what %(moves)s bills: it is kept.",
+                    line=line_sudo.name,
+                    order=line_sudo.order_id.name,
+                    moves=", ".join(posted_sudo.move_id.mapped("name")),
+                )
+            )
 
 
 def _living(line, kind):

@@ -103,6 +103,25 @@ class TestBilledOnce(GestureCase):
                 with self.assertRefused(UserError, order.name):
                     first.action_post()
 
+    def test_draft_switched_into_a_credit_note(self):
+        """It invoices nothing any more: what it billed is left to invoice."""
+        for order in self.each_kind():
+            with self.subTest(kind=order.order_line.cdg47_kind):
+                due = order.order_line.qty_to_invoice
+                self.invoice(order).action_switch_move_type()
+                self.assertEqual(order.order_line.qty_to_invoice, due)
+
+    def test_what_is_posted_keeps_its_order(self):
+        """A cancelled order may be deleted: not what its invoice bills."""
+        for order in self.each_kind():
+            with self.subTest(kind=order.order_line.cdg47_kind):
+                invoice = self.posted(order)
+                order.sudo().state = "cancel"
+                with self.assertRefused(UserError, invoice.name):
+                    order.order_line.unlink()
+                with self.assertRefused(UserError, invoice.name):
+                    order.unlink()
+
     def test_quantity_or_price_raised_by_hand(self):
         for order in self.each_kind():
             for name in ("quantity", "price_unit"):
