@@ -111,6 +111,26 @@ class TestBilledOnce(GestureCase):
                 self.invoice(order).action_switch_move_type()
                 self.assertEqual(order.order_line.qty_to_invoice, due)
 
+    def test_what_is_posted_keeps_its_lines(self):
+        """Odoo's form greys them: its lists, its import and RPC do not."""
+        for order in self.each_kind():
+            invoice = self.posted(order)
+            line = invoice.invoice_line_ids.filtered("product_id")
+            for values in (
+                {"quantity": 10},
+                {"price_unit": 1},
+                {"quantity": 10, "price_unit": line.price_unit / 10},
+                {"sale_line_ids": [Command.clear()]},
+            ):
+                with (
+                    self.subTest(kind=order.order_line.cdg47_kind, values=values),
+                    self.assertRefused(UserError, invoice.name),
+                ):
+                    line.with_user(self.user_accountant).write(values)
+            self.assertTrue(line.write({"quantity": line.quantity}))
+            with self.assertRefused(UserError, invoice.name):
+                line.copy({"move_id": invoice.id, "quantity": 0})
+
     def test_what_is_posted_keeps_its_order(self):
         """A cancelled order may be deleted: not what its invoice bills."""
         for order in self.each_kind():
