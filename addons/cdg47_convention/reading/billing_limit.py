@@ -99,10 +99,25 @@ def over_billing(moves):
     sentences = []
     for line in moves.invoice_line_ids.sale_line_ids.filtered(is_limited):
         own = line.invoice_lines & moves.invoice_line_ids
-        sentence = _beyond_due(line, moves, own) or _beyond_invoiced(line, moves, own)
+        sentence = (
+            _another_product(line, own)
+            or _beyond_due(line, moves, own)
+            or _beyond_invoiced(line, moves, own)
+        )
         if sentence:
             sentences.append(sentence)
     return sentences
+
+
+def _another_product(line, own):
+    if all(il.product_id == line.product_id for il in own):
+        return None
+    return line.env._(
+        "« %(line)s » (%(order)s): something else than what was accepted is invoiced. "
+        "Cancel this draft and invoice the order again.",
+        line=line.name,
+        order=line.order_id.name,
+    )
 
 
 def _beyond_due(line, moves, own):

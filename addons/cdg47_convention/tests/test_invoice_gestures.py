@@ -153,6 +153,18 @@ class TestBilledOnce(GestureCase):
                         invoice.action_post()
                     invoice.button_cancel()
 
+    def test_product_changed_by_hand(self):
+        for order in self.each_kind():
+            with self.subTest(kind=order.order_line.cdg47_kind):
+                invoice = self.invoice(order)
+                line = invoice.invoice_line_ids.filtered("product_id")
+                kept = line.price_unit
+                line.product_id = self.service("EPP")
+                line.price_unit = kept
+                with self.assertRefused(UserError, order.name):
+                    invoice.action_post()
+                invoice.button_cancel()
+
     def test_credited_is_final(self):
         """g3: neither the quarter nor another small order bills it again."""
         for order in self.each_kind():
