@@ -327,6 +327,22 @@ class TestLawful(GestureCase):
         with self.assertRefused(UserError, "0,00"):
             invoice.action_post()
 
+    def test_not_without_its_services(self):
+        """What stays once they are removed is no invoice, whatever the reason."""
+        invoice = self.invoice(self.sell("CERT", 2))
+        services = invoice.invoice_line_ids.filtered("product_id")
+        invoice.write(
+            {
+                "cdg47_floor_reason": "Demande du maire",
+                "invoice_line_ids": [
+                    Command.create({"name": "Geste", "price_unit": 0}),
+                    *(Command.delete(line.id) for line in services),
+                ],
+            }
+        )
+        with self.assertRefused(UserError, "Geste"):
+            invoice.action_post()
+
     def test_one_regime(self):
         invoice = self.invoice(self.sell("CERT", 2))
         line = invoice.invoice_line_ids.filtered("product_id")
