@@ -108,7 +108,7 @@ def careless():
         os.environ["ARGS"] = f"{folder}/controls_of_careless.py"
     elif asked.isdigit():
         os.environ["CARELESS"] = asked
-        os.environ["ARGS"] = f"{folder}/careless_year.py -s"
+        os.environ["ARGS"] = f"{folder}/test_careless.py -s"
     else:
         raise SetupError(f"N= est un nombre de suites, pas « {asked} ».")
     return test()

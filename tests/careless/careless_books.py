@@ -18,7 +18,8 @@ _ORDERS = """
 _LINES = """
     SELECT l.id, l.order_id, l.name, l.cdg47_kind AS kind, l.product_id,
            l.product_uom_qty AS quantity, l.qty_delivered AS delivered, l.price_unit,
-           l.discount, l.cdg47_is_refused AS refused, unit.factor,
+           l.qty_to_invoice AS to_invoice, l.price_subtotal AS subtotal, l.discount,
+           l.cdg47_is_refused AS refused, unit.factor,
            unit.parent_path ~ %(hour)s AS is_time,
            l.cdg47_continues_id AS continues_id, l.cdg47_date_start AS date_start,
            l.cdg47_date_end AS date_end, l.cdg47_months AS months,
@@ -173,7 +174,7 @@ class Books:
                 if row.move.state == "posted" and is_in(row.move)
             ]
             found[name] = (
-                sum(float(row.quantity) * _ratio(row, line) for row in rows),
+                sum(float(row.quantity) * ratio(row, line) for row in rows),
                 sum(float(row.amount) for row in rows),
                 len(rows),
             )
@@ -184,5 +185,5 @@ def _named_in(query, given):
     return {name: value for name, value in given.items() if f"%({name})s" in query}
 
 
-def _ratio(row, line):
+def ratio(row, line):
     return float(row.factor or 1) / float(line.factor or 1)

@@ -23,6 +23,7 @@ GUARDS = (
     Guard("account.move", "_cdg47_obstacles", {}),
     Guard("account.move", "_cdg47_check_no_title"),
     Guard("account.move", "_cdg47_check_not_credited"),
+    Guard("account.move.line", "_cdg47_refuse_posted"),
     Guard("sale.order.line", "_cdg47_check_accepted"),
     Guard("sale.order", "_cdg47_unsigned_message", False),
     Guard("sale.order", "_cdg47_check_customer"),

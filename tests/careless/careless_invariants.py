@@ -100,6 +100,10 @@ class MoneyInvariants(Careless):
                 assert row.order_line_id in self.accepted, (
                     f"{row.move.name}: nobody accepted it"
                 )
+            if row.line and is_new and row.line.id in self.accepted:
+                assert row.product_id == row.line.product_id, (
+                    f"{row.move.name}: bills something else than was accepted"
+                )
 
     def _check_bound(self, line, name, net, euros, rows):
         known = self.accepted.get(line.id)

@@ -111,7 +111,7 @@ class LifeGestures(Careless):
         campaigns = self.env["cdg47.campaign"].with_user(self.case.user_manager)
         return campaigns.search([("year", "=", 2025)], limit=1)
 
-    @gesture(often=2)
+    @gesture()
     def campaign_run(self):
         campaign = self.campaign()
         campaign = campaign or campaign.create({"year": 2025})

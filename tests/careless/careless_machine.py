@@ -3,11 +3,11 @@
 
 import os
 
+from careless_euros import EurosInvariants
+from careless_forms import FormGestures
 from careless_held import HeldGestures
-from careless_invariants import MoneyInvariants
 from careless_invoices import InvoiceGestures
 from careless_life import LifeGestures
-from careless_rights import RightsInvariants
 from careless_sales import SalesGestures
 from careless_time import TimeGestures
 from careless_trainings import TrainingGestures
@@ -25,8 +25,8 @@ class CarelessYear(
     HeldGestures,
     TimeGestures,
     TrainingGestures,
-    MoneyInvariants,
-    RightsInvariants,
+    FormGestures,
+    EurosInvariants,
 ):
     ACCEPTORS = set().union(
         *(

@@ -106,9 +106,15 @@ class Careless(RuleBasedStateMachine):
     def end(self):
         """Find what is wrong at the end of a sequence."""
 
-    def teardown(self):
+    def finish(self):
         try:
             self.end()
+        except Exception as error:
+            raise Fault(self.history, error) from error
+
+    def teardown(self):
+        try:
+            self.finish()
         finally:
             self.undo()
 
@@ -159,13 +165,14 @@ class Careless(RuleBasedStateMachine):
         except REFUSALS as error:
             assert not UNSAID.search(str(error)), f"{name}: {error}"
             self.played.refuse(name, error)
+            return  # undone: all is as it was
         except IntegrityError as error:
             # The server says the sentence of the constraint instead.
             sentence = error.diag.message_primary or ""
             self.played.refuse(name, UserError(f"base de données, {sentence}"))
-        else:
-            self.played.done[name] += 1
-            self.refused_last = None
+            return
+        self.played.done[name] += 1
+        self.refused_last = None
         self.books = Books(self.env, self.partners)
         self.check()
 
@@ -184,7 +191,7 @@ class Careless(RuleBasedStateMachine):
                 needs = getattr(cls, name).needs
                 if not needs or machine.there_are(needs):
                     machine.play(name, values)
-            machine.end()
+            machine.finish()
         except Fault as fault:
             return fault
         finally:

@@ -10,6 +10,7 @@ from careless_play import Careless
 from odoo.tools import file_open
 
 CENT = 0.01 + PRECISION
+LISTED = ("partner_id", "kind", "over_amount", "state", "sale_line_id")
 FEES_FILE = "cdg47_convention/data/annexes/annexe2_tarif_strates_demo.csv"
 
 
@@ -39,6 +40,7 @@ class RightsInvariants(Careless):
 
     def check(self):
         super().check()
+        self.listed = self.overages()
         self.check_forfaits()
         self.check_uses()
         self.check_beyond()
@@ -93,14 +95,14 @@ class RightsInvariants(Careless):
             assert covered[right] <= most, f"right {right}: covers beyond its grants"
 
     # === « À régulariser » + accepted = all that is beyond (R7) ===
-    def check_beyond(self):
+    def overages(self):
         rows = self.env["cdg47.overage"]
         rows.invalidate_model()  # as the next click does
-        rows = rows.search(
-            [("partner_id", "in", self.partners.ids), ("kind", "!=", "level")]
-        )
+        return rows.search_fetch([("partner_id", "in", self.partners.ids)], LISTED)
+
+    def check_beyond(self):
         listed = defaultdict(int)
-        for row in rows:
+        for row in self.listed.filtered(lambda row: row.kind != "level"):
             listed[row.partner_id.id] += row.over_amount
         beyond, accepted = self._beyond(), self._accepted_beyond()
         for partner in self.partners:

@@ -15,8 +15,13 @@ COVERAGES = st.sampled_from(
     ("ttim", "exceptional", "quota", "included", "complementary")
 )
 HOURS = st.sampled_from((1, 0.25, 2, 3.5, 0.1, 8))
-# Days before today: people enter their week on Friday, and last month's forgotten.
-BEFORE = st.sampled_from((0, 1, 25))
+# Days before today: people enter their week on Friday, and last month's forgotten;
+# typing errors go anywhere.
+BEFORE = st.sampled_from((0, 1, 25, 200, -40))
+
+
+def days_ago(days):
+    return today_in_paris() - timedelta(days=days)
 
 
 class TimeGestures(Careless):
@@ -29,9 +34,6 @@ class TimeGestures(Careless):
     def time_line(self, which):
         row = self.pick("time", which)
         return self.record("account.analytic.line", row, self.case.technician)
-
-    def days_ago(self, days):
-        return today_in_paris() - timedelta(days=days)
 
     # === Requests ===
     @gesture(often=2, partner=WHICH, service=SERVICES, coverage=COVERAGES)
@@ -114,7 +116,7 @@ class TimeGestures(Careless):
                 "ticket_id": self.ticket(which).id,
                 "hours": hours,
                 "name": "Fait",
-                "date": self.days_ago(before),
+                "date": days_ago(before),
             }
         ).action_enter()
 
@@ -128,7 +130,7 @@ class TimeGestures(Careless):
                 "so_line": self.pick("lines", line).id,
                 "unit_amount": hours,
                 "name": "Fait",
-                "date": self.days_ago(0),
+                "date": days_ago(0),
             }
         )
 
@@ -138,7 +140,7 @@ class TimeGestures(Careless):
 
     @gesture("time", which=WHICH, before=BEFORE)
     def time_dated_anew(self, which, before):
-        self.time_line(which).date = self.days_ago(before)
+        self.time_line(which).date = days_ago(before)
 
     @gesture("time", which=WHICH, ticket=WHICH)
     def time_given_to_another(self, which, ticket):

@@ -5,6 +5,7 @@ A credit note is final: what it gives back is not invoiced again, unless « à
 refacturer » is chosen on it. Reads, and writes nothing.
 """
 
+from odoo.exceptions import UserError
 from odoo.tools import float_compare
 from odoo.tools.misc import formatLang
 
@@ -45,6 +46,24 @@ def is_given_back(line):
     return _quantity(_final_credits(line)) >= line.product_uom_qty > 0
 
 
+def check_unposted(lines):
+    """Refuse to delete the order lines that a posted invoice or credit note bills."""
+    # Who sells may read no invoice.
+    for line_sudo in lines.sudo().filtered(is_limited):
+        posted_sudo = line_sudo.invoice_lines.filtered(
+            lambda il: il.parent_state == "posted"
+        )
+        if posted_sudo:
+            raise UserError(
+                lines.env._(
+                    "« %(line)s » (%(order)s) is what %(moves)s bills: it is kept.",
+                    line=line_sudo.name,
+                    order=line_sudo.order_id.name,
+                    moves=", ".join(posted_sudo.move_id.mapped("name")),
+                )
+            )
+
+
 def _living(line, kind):
     """Return the invoice lines of an order line that are not cancelled."""
     return line.invoice_lines.filtered(
@@ -80,10 +99,25 @@ def over_billing(moves):
     sentences = []
     for line in moves.invoice_line_ids.sale_line_ids.filtered(is_limited):
         own = line.invoice_lines & moves.invoice_line_ids
-        sentence = _beyond_due(line, moves, own) or _beyond_invoiced(line, moves, own)
+        sentence = (
+            _another_product(line, own)
+            or _beyond_due(line, moves, own)
+            or _beyond_invoiced(line, moves, own)
+        )
         if sentence:
             sentences.append(sentence)
     return sentences
+
+
+def _another_product(line, own):
+    if all(il.product_id == line.product_id for il in own):
+        return None
+    return line.env._(
+        "« %(line)s » (%(order)s): something else than what was accepted is invoiced. "
+        "Cancel this draft and invoice the order again.",
+        line=line.name,
+        order=line.order_id.name,
+    )
 
 
 def _beyond_due(line, moves, own):

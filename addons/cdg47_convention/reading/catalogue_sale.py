@@ -4,12 +4,13 @@
 Reads, and writes nothing.
 """
 
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..lib.dates import today_in_paris
 from ..lib.states import SIGNED_STATES
 from .included import share
+from .obstacles import lead_on
 
 # Delivered by the time worked (« Money lines »).
 SOLD_AS_TIME = ("TTIM", "TTIM-J", "ASSIST-EXC", "ASSIST-EXC-J")
@@ -76,7 +77,8 @@ class CatalogueSale:
             )
         forfaits = self._forfaits_to_propose(products)
         options = forfaits.filtered("cdg47_is_option")
-        raise RedirectWarning(
+        lead_on(
+            self.env,
             self.env._(
                 "%(name)s has no convention in force: %(products)s cannot be sold "
                 "yet. Propose it a convention.",
@@ -137,7 +139,7 @@ class CatalogueSale:
             kind = "supplement"
             found = share(self.convention, product, drawn + asked, uom, self.today)
             if found.obstacle and not product.cdg47_on_study:
-                raise RedirectWarning(*found.obstacle)
+                lead_on(self.env, *found.obstacle)
             billable, reason = min(asked, found.billable), found.reason
         return {
             "cdg47_kind": kind,

@@ -170,9 +170,12 @@ def _ended(move):
 
 
 def _free(move):
+    """No service for nothing, nor an invoice whose services were all removed."""
     currency = move.currency_id
-    for line in _billed(move).filtered(lambda line: in_catalogue(line.product_id)):
-        if currency.is_zero(line.price_subtotal):
+    for line in _billed(move):
+        if currency.is_zero(move.amount_total) or (
+            in_catalogue(line.product_id) and currency.is_zero(line.price_subtotal)
+        ):
             return move.env._(
                 "« %(line)s » is invoiced at %(amount)s: remove it, or enter its price "
                 "on a quotation.",

@@ -16,8 +16,7 @@ def check_prerequisites(partners, wanted):
     """Refuse the services that cannot be held yet.
 
     :param wanted: list of (collectivité, service, day)
-    :raise RedirectWarning: with the button that leads on; a plain refusal where
-        nobody could click, in an import
+    :raise RedirectWarning: with the button that leads on
     """
     rules = partners.env["cdg47.quota.rule"]
     levels = None
@@ -28,10 +27,19 @@ def check_prerequisites(partners, wanted):
         found = obstacle(partner, product, day, levels)
         if not found:
             continue
-        message, action, button = found
-        if partners.env.context.get("import_file"):
-            raise UserError(message)
-        raise RedirectWarning(message, action, button)
+        lead_on(partners.env, *found)
+
+
+def lead_on(env, message, action, button, context=None):
+    """Refuse with the button that leads on; in an import, where nobody could click,
+    with the sentence alone.
+
+    :param context: context of the action
+    :raise RedirectWarning: or a plain refusal
+    """
+    if env.context.get("import_file"):
+        raise UserError(message)
+    raise RedirectWarning(message, action, button, context)
 
 
 def _ruled_as(product):

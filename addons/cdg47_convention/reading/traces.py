@@ -9,6 +9,7 @@ from odoo.fields import Domain
 
 from ..lib.dates import today_in_paris
 from ..lib.states import SIGNED_STATES
+from .accepted import is_accepted
 from .authority import check_manager
 
 # What a signature, a counter-signature or an end decides.
@@ -45,7 +46,7 @@ FIELDS_OF_MANAGER = {
 }
 
 # What the catalogue makes of an order line.
-FIELDS_OF_CATALOGUE = {"cdg47_kind", "cdg47_asked_quantity"}
+FIELDS_OF_CATALOGUE = {"cdg47_kind", "cdg47_asked_quantity", "qty_delivered_method"}
 
 
 def check_convention(conventions, vals):
@@ -183,5 +184,23 @@ def check_kind(lines, vals):
                 lines.env._(
                     "What a line of a convention is, and what was asked for, is "
                     "decided by its service: choose the service and the quantity."
+                )
+            )
+
+
+def check_delivered(lines, vals):
+    """Refuse to every user to type what uses, time or an acceptance deliver (R16)."""
+    if lines.env.su or "qty_delivered" not in vals:
+        return
+    for line in lines.filtered(is_accepted):
+        if line.qty_delivered_method != "manual" and (
+            line.qty_delivered != vals["qty_delivered"]
+        ):
+            raise UserError(
+                lines.env._(
+                    "What is delivered of « %(line)s » (%(order)s) is counted by its "
+                    "uses and its time: nobody enters it.",
+                    line=line.name,
+                    order=line.order_id.name,
                 )
             )

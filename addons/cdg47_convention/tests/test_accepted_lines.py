@@ -55,6 +55,22 @@ class TestAcceptedLines(PlainSaleCase):
                 ):
                     line.write(values)
 
+    def test_what_is_counted_is_not_typed(self):
+        """A list, an import or RPC would bill less, or more, than what was done."""
+        for code, kind in (("CERT", "supplement"), ("AUDIT-SECU", "overage")):
+            order = self.accept(self.quote(code, 2, kind)).with_user(self.seller)
+            line = order.order_line
+            for values in (
+                {"qty_delivered": 0.5},
+                {"qty_delivered_method": "manual"},
+            ):
+                with (
+                    self.subTest(kind=kind, values=values),
+                    self.assertRaises(UserError),
+                ):
+                    line.write(values)
+            line.qty_delivered = line.qty_delivered
+
     def test_by_everybody_and_by_the_form(self):
         order = self.accept(self.quote("CERT", 2, "supplement"))
         for user in (self.user_manager, self.seller, self.env.user):

@@ -90,6 +90,20 @@ class TestCollectiviteMerge(LedgerCase):
             )
         self.assertNoDifference()
 
+    def test_archived_afterwards_used_is_used(self):
+        self.use(self.convention, "CERT-ACCOMP", 1, "day", "2024-05-02")
+        self.merge().action_merge()
+        convention = self.make_convention_since("2027-01-01", self.new)
+        with freeze_time("2027-02-02 10:00:00"):
+            (self.commune | self.second).action_archive()
+            self.assertEqual(self.covered(convention, "CERT-ACCOMP", "2027-02-01"), 0)
+            self.use(convention, "AUDIT-SECU", 1, "day", "2027-02-01")
+            # What replaced them is archived too, then a late use is entered.
+            convention.sudo().state = "terminated"
+            self.new.action_archive()
+            self.use(self.second_convention, "AUDIT-SECU", 0.5, "day", "2025-03-10")
+        self.assertNoDifference()
+
     def test_conventions_end_on_the_eve_and_late_entries_still_work(self):
         self.merge().action_merge()
         for convention in self.convention | self.second_convention:

@@ -103,6 +103,45 @@ class TestBilledOnce(GestureCase):
                 with self.assertRefused(UserError, order.name):
                     first.action_post()
 
+    def test_draft_switched_into_a_credit_note(self):
+        """It invoices nothing any more: what it billed is left to invoice."""
+        for order in self.each_kind():
+            with self.subTest(kind=order.order_line.cdg47_kind):
+                due = order.order_line.qty_to_invoice
+                self.invoice(order).action_switch_move_type()
+                self.assertEqual(order.order_line.qty_to_invoice, due)
+
+    def test_what_is_posted_keeps_its_lines(self):
+        """Odoo's form greys them: its lists, its import and RPC do not."""
+        for order in self.each_kind():
+            invoice = self.posted(order)
+            line = invoice.invoice_line_ids.filtered("product_id")
+            for values in (
+                {"quantity": 10},
+                {"price_unit": 1},
+                {"quantity": 10, "price_unit": line.price_unit / 10},
+                {"sale_line_ids": [Command.clear()]},
+            ):
+                with (
+                    self.subTest(kind=order.order_line.cdg47_kind, values=values),
+                    self.assertRefused(UserError, invoice.name),
+                ):
+                    line.with_user(self.user_accountant).write(values)
+            self.assertTrue(line.write({"quantity": line.quantity}))
+            with self.assertRefused(UserError, invoice.name):
+                line.copy({"move_id": invoice.id, "quantity": 0})
+
+    def test_what_is_posted_keeps_its_order(self):
+        """A cancelled order may be deleted: not what its invoice bills."""
+        for order in self.each_kind():
+            with self.subTest(kind=order.order_line.cdg47_kind):
+                invoice = self.posted(order)
+                order.sudo().state = "cancel"
+                with self.assertRefused(UserError, invoice.name):
+                    order.order_line.unlink()
+                with self.assertRefused(UserError, invoice.name):
+                    order.unlink()
+
     def test_quantity_or_price_raised_by_hand(self):
         for order in self.each_kind():
             for name in ("quantity", "price_unit"):
@@ -113,6 +152,18 @@ class TestBilledOnce(GestureCase):
                     with self.assertRefused(UserError, order.name):
                         invoice.action_post()
                     invoice.button_cancel()
+
+    def test_product_changed_by_hand(self):
+        for order in self.each_kind():
+            with self.subTest(kind=order.order_line.cdg47_kind):
+                invoice = self.invoice(order)
+                line = invoice.invoice_line_ids.filtered("product_id")
+                kept = line.price_unit
+                line.product_id = self.service("EPP")
+                line.price_unit = kept
+                with self.assertRefused(UserError, order.name):
+                    invoice.action_post()
+                invoice.button_cancel()
 
     def test_credited_is_final(self):
         """g3: neither the quarter nor another small order bills it again."""
@@ -274,6 +325,22 @@ class TestLawful(GestureCase):
         invoice = self.invoice(self.sell("CERT"))
         invoice.invoice_line_ids.filtered("product_id").price_unit = 0
         with self.assertRefused(UserError, "0,00"):
+            invoice.action_post()
+
+    def test_not_without_its_services(self):
+        """What stays once they are removed is no invoice, whatever the reason."""
+        invoice = self.invoice(self.sell("CERT", 2))
+        services = invoice.invoice_line_ids.filtered("product_id")
+        invoice.write(
+            {
+                "cdg47_floor_reason": "Demande du maire",
+                "invoice_line_ids": [
+                    Command.create({"name": "Geste", "price_unit": 0}),
+                    *(Command.delete(line.id) for line in services),
+                ],
+            }
+        )
+        with self.assertRefused(UserError, "Geste"):
             invoice.action_post()
 
     def test_one_regime(self):

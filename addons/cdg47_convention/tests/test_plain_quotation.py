@@ -88,6 +88,21 @@ class TestPlainForfait(PlainSaleCase):
                 }
             )
 
+    def test_by_import_with_the_sentence_alone(self):
+        """Nobody could click: the button is left out, not shown as code."""
+        partner = self.make_commune(12000)
+        orders = self.env["sale.order"].with_context(import_file=True)
+        columns = ["partner_id/.id", "order_line/product_id/.id"]
+        for product in (self.first_variant(), self.service("MAIL-5")):
+            with self.subTest(product=product.name):
+                result = orders.load(columns, [[str(partner.id), str(product.id)]])
+                self.assertFalse(result["ids"])
+                (said,) = result["messages"]
+                self.assertIn(partner.name, said["message"])
+                self.assertNotIn("RedirectWarning", said["message"])
+                # A member, who has to hold a domain first.
+                partner = self.commune
+
     def test_line_added_afterwards(self):
         order = self.env["sale.order"].create({"partner_id": self.make_commune().id})
         with self.assertRaises(RedirectWarning):

@@ -361,7 +361,7 @@ class ResPartner(models.Model):
     def _cdg47_predecessors(self):
         """Return the collectivités these ones replace, and those that they replaced."""
         found = self.browse()
-        step = self.predecessor_ids
+        step = self.with_context(active_test=False).predecessor_ids
         while step - found - self:
             found |= step - self
             step = step.predecessor_ids
@@ -369,10 +369,10 @@ class ResPartner(models.Model):
 
     def _cdg47_successors(self):
         """Return the collectivités that replace these ones, the nearest first."""
-        found = self.browse()
-        step = self
+        # Archived, they count them still.
+        found, step = self.browse(), self.with_context(active_test=False)
         while step:
-            step = self.search([("predecessor_ids", "in", step.ids)]) - found - self
+            step = step.search([("predecessor_ids", "in", step.ids)]) - found - self
             found |= step
         return found
 

@@ -1,15 +1,22 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import OrderedSet
 from odoo.tools.misc import formatLang
+
+from ...reading.billing_limit import check_unposted
 
 
 class SaleOrder(models.Model):
     """How the orders of a convention are invoiced: once, grouped, above 15 € (R12)."""
 
     _inherit = "sale.order"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_posted(self):
+        # The database deletes its lines by itself.
+        check_unposted(self.order_line)
 
     def _create_invoices(self, grouped=False, final=False, date=None):
         """Invoice what is due to each debtor, or hold what is too small (R12).

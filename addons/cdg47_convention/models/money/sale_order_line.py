@@ -5,11 +5,11 @@ from odoo.exceptions import UserError
 from ...lib.dates import day_in_paris, noon
 from ...lib.states import DECIDED_KINDS
 from ...reading.accepted import ACCEPTED_FIELDS, changes, is_accepted
-from ...reading.billing_limit import is_limited, left_to_invoice
+from ...reading.billing_limit import check_unposted, is_limited, left_to_invoice
 from ...reading.catalogue_sale import in_catalogue
 from ...reading.line_explanation import explain
 from ...reading.stratum_change import fee_of
-from ...reading.traces import check_kind, without_kind
+from ...reading.traces import check_delivered, check_kind, without_kind
 from .account_move_line import SHOWN
 from .opening import open_supplement
 
@@ -232,6 +232,11 @@ class SaleOrderLine(models.Model):
         )
         return sum((first | earlier).mapped("product_uom_qty"))
 
+    @api.depends("invoice_lines.move_id.move_type")
+    def _compute_qty_invoiced(self):
+        """A draft that is switched into a credit note invoices nothing any more."""
+        return super()._compute_qty_invoiced()
+
     @api.depends("invoice_lines.move_id.cdg47_rebill")
     def _compute_qty_to_invoice(self):
         """What a final credit note gave back is not invoiced again (R16)."""
@@ -296,6 +301,7 @@ class SaleOrderLine(models.Model):
             return super().write(vals)
         self._cdg47_check_accepted(vals)
         check_kind(self, vals)
+        check_delivered(self, vals)
         if "cdg47_asked_quantity" in vals or not TYPED_FIELDS & set(vals):
             return super().write(vals)
         self._cdg47_check_drawn(vals)
@@ -473,6 +479,11 @@ class SaleOrderLine(models.Model):
                         line=line.name,
                     )
                 )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_posted(self):
+        """What an invoice that stands bills is its proof, cancelled or not (R16)."""
+        check_unposted(self)
 
     def _cdg47_take_back(self):
         """Withdraw what these lines had opened; what was used beyond is due again."""

@@ -88,7 +88,8 @@ class SaleOrderLine(models.Model):
             held = line.sudo().training_participation_ids.filtered(
                 lambda p: p.active and p.half_day_id.sheet_state == "locked"
             )
-            line.qty_delivered = sum(held.mapped("billable"))
+            # Who locks a sheet types no delivery.
+            line.sudo().qty_delivered = sum(held.mapped("billable"))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_training(self):
