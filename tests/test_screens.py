@@ -13,7 +13,7 @@ from matrix_common import MODULES, STAFF, MatrixCase
 
 from odoo.fields import Domain
 from odoo.service.model import call_kw
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
 ROWS = ("list", "kanban", "calendar", "activity")
@@ -164,15 +164,6 @@ class TestScreens(MatrixCase):
                         opened = action.with_user(self.users[person]).run()
                     self.assertNotEqual(opened["target"], "new", root["name"])
 
-    def test_where_one_arrives(self):
-        for person, xml_id in (
-            ("manager", "cdg47_convention.cdg47_year_action"),
-            ("technician", "cdg47_helpdesk.helpdesk_ticket_action"),
-        ):
-            menus = self.menus_of(person)
-            home = menus[menus["root"]["children"][0]]
-            self.assertEqual(home["actionID"], self.env.ref(xml_id).id, person)
-
     def test_each_role_opens_each_screen(self):
         for person in STAFF:
             for name, action in self.screens_of(person).items():
@@ -206,6 +197,42 @@ class TestScreens(MatrixCase):
                 with self.subTest(name):
                     views = self.views_of("manager", action)
                     self.assertFalse(self.lacks(action, views))
+
+
+@tagged("post_install", "-at_install")
+class TestHome(MatrixCase, HttpCase):
+    def home_of(self, login):
+        self.authenticate(login, login)
+        info = self.make_jsonrpc_request("/web/session/get_session_info", {})
+        return self.env["ir.actions.actions"].browse(info["home_action_id"])
+
+    def test_one_arrives_where_one_works(self):
+        for groups, xml_id in (
+            ("cdg47_convention.group_convention_manager", "cdg47_year_action"),
+            ("cdg47_helpdesk.group_helpdesk_technician", "helpdesk_ticket_action"),
+            ("cdg47_training.group_training_manager", "training_event_action"),
+            ("cdg47_training.group_training_trainer", "cdg47_training_half_day_action"),
+        ):
+            with self.subTest(groups):
+                module, name = groups.split(".")
+                new_test_user(self.env, f"home.{name}", groups=groups)
+                expected = self.env.ref(f"{module}.{xml_id}")
+                self.assertEqual(self.home_of(f"home.{name}").id, expected.id)
+
+    def test_of_several_roles_the_first(self):
+        groups = [self.users[person].group_ids for person in STAFF]
+        whole = new_test_user(self.env, "home.whole")
+        whole.group_ids = whole.group_ids.union(*groups)
+        year = self.env.ref("cdg47_convention.cdg47_year_action")
+        self.assertEqual(self.home_of("home.whole").id, year.id)
+        # A home chosen for somebody stays.
+        chosen = self.env.ref("cdg47_convention.cdg47_campaign_action")
+        whole.action_id = chosen.id
+        self.assertEqual(self.home_of("home.whole").id, chosen.id)
+
+    def test_others_arrive_where_odoo_says(self):
+        new_test_user(self.env, "home.nobody", groups="base.group_user")
+        self.assertFalse(self.home_of("home.nobody"))
 
 
 def fields_of(node):

@@ -51,6 +51,7 @@ from .catalogue import product_product
 from .catalogue import product_template
 from .base import res_company
 from .base import res_config_settings
+from .base import res_users
 from .collectivite import res_partner
 from .money import sale_order
 from .money import sale_order_line

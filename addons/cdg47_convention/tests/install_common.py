@@ -121,7 +121,9 @@ class ScreensMixin(InstallMixin):
                 )
 
     def is_open_to(self, menu, user):
-        opened = self.env[menu.action.res_model].with_user(user)
+        # A server action names its model otherwise.
+        name = menu.action._get_action_dict().get("res_model")
+        opened = self.env[name or menu.action.model_name].with_user(user)
         seen = menu.with_user(user)._filter_visible_menus()
         return menu in seen and opened.has_access("read")
 

@@ -15,6 +15,14 @@ class IrHttp(models.AbstractModel):
         """Translate the conversations of the portal: their words are those of mail."""
         return [*super()._get_translation_frontend_modules_name(), "mail"]
 
+    def session_info(self):
+        """One arrives where one works, unless a home was chosen for this user."""
+        info = super().session_info()
+        home = self.env.user._cdg47_home()
+        if home and not info.get("home_action_id"):
+            info["home_action_id"] = self.env.ref(home).id
+        return info
+
     @classmethod
     def _dispatch(cls, endpoint):
         """Read what is sent without the characters that PostgreSQL refuses.

@@ -84,3 +84,9 @@ class ResUsers(models.Model):
         """Return the user's own record: their timer is theirs, users write no user."""
         self.ensure_one()
         return self.sudo()
+
+    def _cdg47_home(self):
+        home = super()._cdg47_home()
+        if not home and self.has_group("cdg47_helpdesk.group_helpdesk_technician"):
+            return "cdg47_helpdesk.helpdesk_ticket_action"
+        return home
