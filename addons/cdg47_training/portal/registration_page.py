@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the pages of the collectivités say of a registration."""
 
-from odoo.tools.misc import formatLang
+from odoo.tools.misc import format_date, formatLang
 
 from odoo.addons.cdg47_convention.lib.dates import day_in_paris
 from odoo.addons.cdg47_convention.portal.home_page import Running, Task
@@ -22,13 +22,32 @@ def status_of(registration):
 
 
 def price_of(registration):
-    """Return the price that was shown, unless nothing is owed any more.
+    """Return what a seat costs as it stands: nothing, accepted, or still to be.
+
+    What was read before the click asks for an acceptance: once given, it is said.
 
     :rtype: str
     """
     if registration.state == "cancel" and not registration.is_late_cancel:
         return ""
-    return registration.offer_sentence or ""
+    env = registration.env
+    if not registration.billed_days or registration.is_waiting:
+        return registration.offer_sentence or ""
+    # A contact reads neither order lines nor invoices by themselves.
+    line_sudo = registration.sudo().sale_line_id
+    if line_sudo.state == "sale":
+        return env._(
+            "Accepted on %(date)s: %(sum)s.",
+            date=format_date(
+                env,
+                day_in_paris(registration.accepted_on or line_sudo.order_id.date_order),
+            ),
+            sum=formatLang(
+                env, line_sudo.price_subtotal, currency_obj=line_sudo.currency_id
+            ),
+        )
+    days = env.ref("uom.product_uom_day")._cdg47_format(registration.billed_days)
+    return env._("Not included (%(days)s): the CDG sends a quotation.", days=days)
 
 
 def _standing(registration):

@@ -417,7 +417,8 @@ class TestPrice(TrainingCase):
         self.assertEqual(price_of(cancelled), "")
         priced = self.register(session, billed)
         self.assertNotIn("invoiced", status_of(priced)[0], "ordered is not invoiced")
-        self.assertTrue(price_of(priced))
+        self.assertRegex(price_of(priced), r"^Accepted on .*: \D*225")
+        self.assertNotIn("to be accepted", price_of(priced), "it is already")
 
     def test_seats_are_counted_in_words(self):
         for seats, words in ((1, "1 seat left"), (3, "3 seats left")):

@@ -254,11 +254,6 @@ class AccountMove(models.Model):
                     )
                 )
 
-    def button_draft(self):
-        self._cdg47_check_no_title()
-        self._cdg47_check_not_credited()
-        return super().button_draft()
-
     def _cdg47_has_usual_term(self):
         """Tell whether a convention's invoice is due as all of them: not printed."""
         self.ensure_one()
@@ -390,7 +385,13 @@ class AccountMove(models.Model):
         return f"{registry_name(number)} : {number}"
 
     def write(self, vals):
-        """Draw again what was printed only, when what it says changes."""
+        """Draw again what was printed only, when what it says changes.
+
+        What leaves « posted », by a button or by RPC, has neither titre nor credit note.
+        """
+        if vals.get("state") in ("draft", "cancel"):
+            self._cdg47_check_no_title()
+            self._cdg47_check_not_credited()
         result = super().write(vals)
         if PRINTED & set(vals):
             stale = self.filtered(
@@ -485,7 +486,6 @@ class AccountMove(models.Model):
 
     def button_cancel(self):
         """Free what a cancelled invoice billed: it is due again."""
-        self._cdg47_check_no_title()
         result = super().button_cancel()
         self._cdg47_free_facts()
         return result
