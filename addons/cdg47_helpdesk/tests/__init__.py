@@ -9,6 +9,7 @@ from . import test_gateway
 from . import test_install
 from . import test_isolation
 from . import test_moved
+from . import test_panel
 from . import test_portal
 from . import test_possible_time
 from . import test_qualify

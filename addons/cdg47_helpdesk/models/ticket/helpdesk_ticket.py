@@ -59,7 +59,7 @@ class HelpdeskTicket(models.Model):
     """
 
     _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "cdg47.visit.mixin"]
+    _inherit = ["helpdesk.ticket", "cdg47.visit.mixin", "cdg47.panel.mixin"]
 
     # === Whose it is ===
     collectivite_id = fields.Many2one(
