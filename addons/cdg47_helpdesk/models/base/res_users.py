@@ -81,7 +81,9 @@ class ResUsers(models.Model):
         :rtype: dict | bool
         """
         ticket_sudo = self._timed_user_sudo().timed_ticket_id
-        return ticket_sudo.exists() and {
+        if not ticket_sudo:
+            return False
+        return {
             "ticket_id": ticket_sudo.id,
             "number": ticket_sudo.number,
             "minutes": self._ticket_timer_minutes(ticket_sudo.sudo(False)),

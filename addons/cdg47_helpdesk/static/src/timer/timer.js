@@ -36,8 +36,8 @@ export class Timer extends Component {
 
     tick() {
         if (this.timer.ticket_id && !this.timer.is_paused) {
-            const since = Math.floor((Date.now() - this.shownAt) / MINUTE);
-            this.timer.minutes = this.counted + since;
+            const passed = Math.floor((Date.now() - this.shownAt) / MINUTE);
+            this.timer.minutes = this.counted + passed;
         }
     }
 
@@ -58,6 +58,9 @@ export class Timer extends Component {
         if (answer && answer.type) {
             await this.action.doAction(answer, {onClose: () => this.reload()});
         } else {
+            // The bus says it too, where it is not cut.
+            const {ticket_id, number, minutes, is_paused} = this.timer;
+            this.show({ticket_id, number, minutes, is_paused: !is_paused});
             await this.reload();
         }
     }
