@@ -25,6 +25,7 @@
         "data/mail_template_data.xml",
         "wizards/cdg47_call_views.xml",
         "wizards/cdg47_ticket_decline_views.xml",
+        "wizards/cdg47_ticket_merge_views.xml",
         "wizards/cdg47_ticket_move_views.xml",
         "wizards/cdg47_ticket_qualify_views.xml",
         "wizards/cdg47_time_attach_views.xml",

@@ -8,6 +8,7 @@ from . import test_deadline
 from . import test_gateway
 from . import test_install
 from . import test_isolation
+from . import test_merge
 from . import test_moved
 from . import test_panel
 from . import test_portal

@@ -466,7 +466,7 @@ class HelpdeskTicket(models.Model):
     def _may_reopen(self):
         """Tell whether a finished request may still be reopened."""
         self.ensure_one()
-        if not self.closed or not self.closed_date:
+        if self.duplicate_id or not (self.closed and self.closed_date):
             return False
         limit = fields.Datetime.add(
             self.closed_date, days=self.company_id.cdg47_reopen_days

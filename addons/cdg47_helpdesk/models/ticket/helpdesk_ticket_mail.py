@@ -40,6 +40,8 @@ class HelpdeskTicket(models.Model):
         others = [route for route in routes if route[0] != self._name]
         ours = [route for route in routes if route[0] == self._name]
         ticket, route = self._ticket_of_mail(message, msg, ours)
+        # A duplicate is answered where it is followed.
+        ticket = ticket.duplicate_id or ticket
         if is_automatic(message):
             if not ticket:
                 return others
@@ -357,7 +359,8 @@ class HelpdeskTicket(models.Model):
         ticket = self[0]
         if ticket.collectivite_id and "stage_id" in tracking:
             result.pop("stage_id", None)
-            if ticket.closed and not ticket.decline_reason:
+            told_otherwise = ticket.decline_reason or ticket.duplicate_id
+            if ticket.closed and not told_otherwise:
                 template = self.env.ref("cdg47_helpdesk.mail_template_closed")
                 result["stage_id"] = (
                     template,
