@@ -23,6 +23,7 @@
         "data/helpdesk_data.xml",
         "data/helpdesk_sla_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_canned_response_data.xml",
         "wizards/cdg47_call_views.xml",
         "wizards/cdg47_ticket_decline_views.xml",
         "wizards/cdg47_ticket_merge_views.xml",
