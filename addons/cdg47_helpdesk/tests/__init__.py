@@ -6,6 +6,7 @@ from . import test_call
 from . import test_concurrency
 from . import test_deadline
 from . import test_gateway
+from . import test_hold
 from . import test_install
 from . import test_isolation
 from . import test_merge
