@@ -5,6 +5,10 @@ import {registry} from "@web/core/registry";
 registry.category("web_tour.tours").add("cdg47_helpdesk_timer", {
     steps: () => [
         {
+            content: "the request is shown",
+            trigger: ".o_form_view button[name=action_pause_timer]:visible",
+        },
+        {
             content: "which request, how long",
             trigger: ".o_menu_systray .o_cdg47_timer:contains(HT):contains(1 min)",
         },
