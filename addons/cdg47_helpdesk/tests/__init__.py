@@ -6,9 +6,12 @@ from . import test_call
 from . import test_concurrency
 from . import test_deadline
 from . import test_gateway
+from . import test_hold
 from . import test_install
 from . import test_isolation
+from . import test_merge
 from . import test_moved
+from . import test_panel
 from . import test_portal
 from . import test_possible_time
 from . import test_qualify

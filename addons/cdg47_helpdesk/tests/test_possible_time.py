@@ -69,3 +69,73 @@ class TestRunningTimer(HelpdeskCase):
             asked = first.with_user(self.technician).action_stop_timer()["context"]
         self.assertEqual(asked["default_hours"], 0)
         self.assertEqual(asked["default_date"], "2026-06-15")
+
+    def test_paused_it_counts_nothing(self):
+        ticket = self.make_ticket().with_user(self.technician)
+        with self.at("15 08:00"):
+            ticket.action_start_timer()
+        with self.at("15 08:06"):
+            ticket.action_pause_timer()
+            self.assertTrue(ticket.is_timed and ticket.is_timer_paused)
+        with self.at("15 09:00"):
+            ticket.action_pause_timer()
+            self.assertEqual(self.shown()["minutes"], 6)
+            ticket.action_resume_timer()
+            ticket.invalidate_recordset()
+            self.assertFalse(ticket.is_timer_paused)
+        with self.at("15 09:04"):
+            asked = ticket.action_stop_timer()["context"]
+        self.assertAlmostEqual(asked["default_hours"], 10 / 60)
+
+    def test_paused_for_a_night_it_asks_nothing(self):
+        """What was counted is known: it is entered on its day, by whatever follows."""
+        first, second = self.make_ticket(), self.make_ticket()
+        with self.at("15 15:00"):
+            first.with_user(self.technician).action_start_timer()
+        with self.at("15 15:20"):
+            first.with_user(self.technician).action_pause_timer()
+        with self.at("16 07:00"):
+            asked = first.with_user(self.technician).action_stop_timer()["context"]
+            self.assertEqual(asked["default_date"], "2026-06-15")
+            self.assertAlmostEqual(asked["default_hours"], 20 / 60)
+            first.with_user(self.technician).action_resume_timer()
+        line = first.timesheet_ids
+        self.assertEqual((line.real_minutes, line.date), (20, DAY))
+        with self.at("16 07:05"):
+            second.with_user(self.technician).action_start_timer()
+        entered = first.timesheet_ids - line
+        self.assertEqual((entered.real_minutes, entered.date), (5, date(2026, 6, 16)))
+
+    def test_a_pause_is_ones_own(self):
+        ticket = self.make_ticket()
+        with self.at("15 08:00"):
+            ticket.with_user(self.technician).action_start_timer()
+        with self.at("15 08:06"):
+            ticket.with_user(self.coordinator).action_pause_timer()
+        self.assertFalse(ticket.with_user(self.technician).is_timer_paused)
+        self.assertFalse(ticket.with_user(self.coordinator).is_timed)
+
+    def test_told_to_the_screen(self):
+        """Of its user only, as it changes and as their page opens."""
+        ticket = self.make_ticket()
+        self.assertFalse(self.shown())
+        with self.at("15 08:00"):
+            ticket.with_user(self.technician).action_start_timer()
+        with self.at("15 08:05"):
+            self.assertEqual(
+                self.shown(),
+                {
+                    "ticket_id": ticket.id,
+                    "number": ticket.number,
+                    "minutes": 5,
+                    "is_paused": False,
+                },
+            )
+        self.assertFalse(self.shown(self.coordinator))
+        ticket.unlink()
+        self.assertFalse(self.shown())
+
+    def shown(self, user=None):
+        return (
+            (user or self.technician).with_user(user or self.technician)._ticket_timer()
+        )

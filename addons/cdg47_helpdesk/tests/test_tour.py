@@ -110,3 +110,13 @@ class TestTour(HelpdeskMixin, ConventionMixin, HttpCase):
         self.assertEqual(pdf.headers["Content-Type"], "application/pdf")
         for words in ("120.00", "Annexe 3 V", "repair"):
             self.assertIn(words, pdf.text)
+
+    def test_the_timer_from_any_screen(self):
+        ticket = self.make_ticket()
+        ticket.with_user(self.technician).action_start_timer()
+        self.start_tour(
+            self.ticket_form(ticket), "cdg47_helpdesk_timer", login="technicien-essai"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(ticket.timesheet_ids.name, "Restarted")
+        self.assertFalse(self.technician._ticket_timer())

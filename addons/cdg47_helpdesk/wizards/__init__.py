@@ -1,5 +1,7 @@
 from . import cdg47_call
 from . import cdg47_ticket_decline
+from . import cdg47_ticket_hold
+from . import cdg47_ticket_merge
 from . import cdg47_ticket_move
 from . import cdg47_ticket_qualify
 from . import cdg47_time_attach

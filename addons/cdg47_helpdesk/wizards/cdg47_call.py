@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
 from math import ceil
 
 from odoo import api, fields, models
@@ -13,9 +12,6 @@ from odoo.addons.cdg47_convention.lib.words import words_of
 from ..models.ticket.helpdesk_ticket import COVERAGES
 from ..reading.ticket_verdict import propose_verdict
 
-# What expires sooner is worth a word to who calls.
-SOON = timedelta(days=90)
-RECENT = 5
 # Longer words that subjects share by chance, as words_of writes them.
 TELLS_NOTHING = {
     "avec", "bonjour", "dans", "demande", "depuis", "mairie", "marche", "plus", "pour",
@@ -29,6 +25,7 @@ class Cdg47Call(models.TransientModel):
     """Notes a call: who calls and what they have, then said, done, timed, closed."""
 
     _name = "cdg47.call"
+    _inherit = ["cdg47.panel.mixin"]
     _description = "Call"
 
     # === Who calls, and what they have ===
@@ -41,24 +38,7 @@ class Cdg47Call(models.TransientModel):
     contact_id = fields.Many2one(
         "res.partner", string="Who calls", domain="[('id', 'in', contact_ids)]"
     )
-    contact_ids = fields.Many2many("res.partner", compute="_compute_panel")
-    mandate_ids = fields.Many2many(
-        "cdg47.mandate", compute="_compute_panel", string="Contacts"
-    )
-    phone = fields.Char(related="collectivite_id.phone")
-    software_editor_id = fields.Many2one(related="collectivite_id.software_editor_id")
-    software_names = fields.Char(string="Software", compute="_compute_panel")
     convention_id = fields.Many2one(related="collectivite_id.active_convention_id")
-    forfait_names = fields.Char(string="Forfaits", compute="_compute_panel")
-    entitlement_ids = fields.Many2many(
-        "cdg47.entitlement", compute="_compute_panel", string="Rights"
-    )
-    allocation_ids = fields.Many2many(
-        "cdg47.allocation", compute="_compute_panel", string="Expires soon"
-    )
-    recent_ids = fields.Many2many(
-        "helpdesk.ticket", compute="_compute_panel", string="Last requests"
-    )
 
     # === What is asked ===
     name = fields.Char(string="Subject")
@@ -96,34 +76,6 @@ class Cdg47Call(models.TransientModel):
         )
 
     # === Computes ===
-    @api.depends("collectivite_id")
-    def _compute_panel(self):
-        today = today_in_paris()
-        for call in self:
-            partner = call.collectivite_id
-            call.mandate_ids = self.env["cdg47.mandate"]._for(partner, date=today)
-            call.contact_ids = call.mandate_ids.contact_id
-            editor = partner.software_editor_id
-            call.software_names = ", ".join(editor.software_ids.mapped("name"))
-            convention = call.convention_id
-            forfaits = convention._forfaits_at(today) if convention else []
-            call.forfait_names = ", ".join(forfait.name for forfait in forfaits)
-            call.entitlement_ids = self.env["cdg47.entitlement"].search(
-                [("partner_id", "=", partner.id), ("is_current", "=", True)]
-            )
-            call.allocation_ids = self.env["cdg47.allocation"].search(
-                Domain("partner_id", "=", partner.id)
-                & Domain("state", "=", "active")
-                & Domain("date_end", ">=", today)
-                & Domain("date_end", "<=", today + SOON),
-                order="date_end",
-            )
-            call.recent_ids = self.env["helpdesk.ticket"].search(
-                [("collectivite_id", "=", partner.id)],
-                order="create_date desc, id desc",
-                limit=RECENT,
-            )
-
     @api.depends("category_id")
     def _compute_service_id(self):
         for call in self:

@@ -1,5 +1,6 @@
 from . import calendar_event
 from . import cdg47_mandate
+from . import cdg47_panel_mixin
 from . import cdg47_prerequisite_sheet
 from . import helpdesk_ticket
 from . import helpdesk_ticket_category

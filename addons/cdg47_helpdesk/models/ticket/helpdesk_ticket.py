@@ -59,7 +59,7 @@ class HelpdeskTicket(models.Model):
     """
 
     _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "cdg47.visit.mixin"]
+    _inherit = ["helpdesk.ticket", "cdg47.visit.mixin", "cdg47.panel.mixin"]
 
     # === Whose it is ===
     collectivite_id = fields.Many2one(
@@ -466,7 +466,7 @@ class HelpdeskTicket(models.Model):
     def _may_reopen(self):
         """Tell whether a finished request may still be reopened."""
         self.ensure_one()
-        if not self.closed or not self.closed_date:
+        if self.duplicate_id or not (self.closed and self.closed_date):
             return False
         limit = fields.Datetime.add(
             self.closed_date, days=self.company_id.cdg47_reopen_days

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from lxml import html
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import (
     email_normalize,
@@ -20,12 +20,60 @@ from ...lib.incoming_mail import forwarded_from, is_automatic, numbers_in, plain
 
 AWAITING = "helpdesk_mgmt.helpdesk_ticket_stage_awaiting"
 IN_PROGRESS = "helpdesk_mgmt.helpdesk_ticket_stage_in_progress"
+ON_HOLD = "cdg47_helpdesk.stage_on_hold"
 
 
 class HelpdeskTicket(models.Model):
     """Mails: who writes, for which collectivité, and the dated receipt."""
 
     _inherit = "helpdesk.ticket"
+
+    waiting_until = fields.Date(
+        string="On hold until",
+        compute="_compute_waiting_until",
+        store=True,
+        index="btree_not_null",
+        copy=False,
+        help="It comes back by itself on that day.",
+    )
+    waiting_for = fields.Char(readonly=True, copy=False)
+
+    # === On hold until a date ===
+    @api.depends("stage_id")
+    def _compute_waiting_until(self):
+        """Forget the date of what is taken up, whoever or whatever takes it up."""
+        on_hold = self.env.ref(ON_HOLD, raise_if_not_found=False)
+        for ticket in self:
+            waits = on_hold and ticket.stage_id == on_hold
+            ticket.waiting_until = waits and ticket.waiting_until
+
+    def _hold(self, until, reason):
+        """Put requests on hold, and say to ourselves until when and what for."""
+        stage = self.env.ref(ON_HOLD)
+        self.write(
+            {"stage_id": stage.id, "waiting_until": until, "waiting_for": reason}
+        )
+        said = self.env._(
+            "On hold until %(date)s: %(reason)s",
+            date=self.env["res.partner"]._cdg47_format_date(until),
+            reason=reason,
+        )
+        for ticket in self:
+            ticket.message_post(body=said)
+
+    @api.model
+    def _cron_end_hold(self):
+        """Take up again, with an activity, what was on hold until today."""
+        waited = self.search([("waiting_until", "<=", today_in_paris())])
+        self.env["ir.cron"]._cdg47_each(waited, "_end_hold")
+
+    def _end_hold(self):
+        self.stage_id = self.env.ref(IN_PROGRESS)
+        self._tell_who_handles(
+            self.with_context(lang=self.user_id.lang or "fr_FR").env._(
+                "To be taken up again: %(reason)s", reason=self.waiting_for
+            )
+        )
 
     # === Where a mail goes ===
     @api.model
@@ -40,6 +88,8 @@ class HelpdeskTicket(models.Model):
         others = [route for route in routes if route[0] != self._name]
         ours = [route for route in routes if route[0] == self._name]
         ticket, route = self._ticket_of_mail(message, msg, ours)
+        # A duplicate is answered where it is followed.
+        ticket = ticket.duplicate_id or ticket
         if is_automatic(message):
             if not ticket:
                 return others
@@ -237,8 +287,15 @@ class HelpdeskTicket(models.Model):
     def _on_answer(self):
         if self.closed:
             self._take_up_again()
-        elif self.stage_id == self.env.ref(AWAITING, raise_if_not_found=False):
+        elif self.stage_id in self._stages_of_waiting():
             self.stage_id = self.env.ref(IN_PROGRESS)
+
+    def _stages_of_waiting(self):
+        """Return the stages that an answer of the collectivité ends."""
+        stages = self.env["helpdesk.ticket.stage"]
+        for xml_id in (AWAITING, ON_HOLD):
+            stages |= self.env.ref(xml_id, raise_if_not_found=False) or stages
+        return stages
 
     def _take_up_again(self):
         """Reopen a finished request, unless it is too old, and tell who handles it."""
@@ -357,7 +414,8 @@ class HelpdeskTicket(models.Model):
         ticket = self[0]
         if ticket.collectivite_id and "stage_id" in tracking:
             result.pop("stage_id", None)
-            if ticket.closed and not ticket.decline_reason:
+            told_otherwise = ticket.decline_reason or ticket.duplicate_id
+            if ticket.closed and not told_otherwise:
                 template = self.env.ref("cdg47_helpdesk.mail_template_closed")
                 result["stage_id"] = (
                     template,

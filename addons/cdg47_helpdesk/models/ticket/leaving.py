@@ -31,11 +31,9 @@ def leave_collectivite(tickets, vals):
 
 
 def _check_may_leave(ticket_sudo):
-    facts = ticket_sudo.timesheet_ids.consumption_id
-    promised = (ticket_sudo.sale_line_ids | facts.sale_line_id).filtered(
-        lambda line: line.state == "sale"
-    )
-    if promised or any(not line._is_not_billed() for line in ticket_sudo.timesheet_ids):
+    if promised_lines(ticket_sudo) or any(
+        not line._is_not_billed() for line in ticket_sudo.timesheet_ids
+    ):
         raise UserError(
             ticket_sudo.env._(
                 "%(ticket)s is accepted or invoiced for %(name)s: it cannot be moved "
@@ -47,21 +45,33 @@ def _check_may_leave(ticket_sudo):
         )
 
 
+def promised_lines(ticket_sudo):
+    """Return what is accepted of a request: its estimates, and uses beyond a right.
+
+    :rtype: sale.order.line
+    """
+    facts = ticket_sudo.timesheet_ids.consumption_id
+    return (ticket_sudo.sale_line_ids | facts.sale_line_id).filtered(
+        lambda line: line.state == "sale"
+    )
+
+
+def withdraw_estimates(ticket_sudo):
+    """Cancel the estimates of a request, which nobody has accepted."""
+    orders = ticket_sudo.sale_line_ids.order_id
+    ticket_sudo.sale_line_ids.helpdesk_ticket_id = False
+    orders.filtered(lambda order: order.state != "cancel")._action_cancel()
+
+
 def _leave(ticket_sudo, arrival):
     contact = ticket_sudo.partner_id
     acts_for = ticket_sudo.env["cdg47.mandate"]._of_contact(contact).collectivite_id
     if not contact or arrival not in acts_for:
         contact = contact.browse()
-    _leave_estimates(ticket_sudo)
+    withdraw_estimates(ticket_sudo)
     _leave_readers(ticket_sudo, contact)
     ticket_sudo.write(_blank(contact))
     ticket_sudo._settle_time()
-
-
-def _leave_estimates(ticket_sudo):
-    orders = ticket_sudo.sale_line_ids.order_id
-    ticket_sudo.sale_line_ids.helpdesk_ticket_id = False
-    orders.filtered(lambda order: order.state != "cancel")._action_cancel()
 
 
 def _leave_readers(ticket_sudo, contact):

@@ -45,16 +45,18 @@ class HelpdeskTicket(models.Model):
     )
 
     is_timed = fields.Boolean(
-        compute="_compute_is_timed", help="The user's timer runs on this ticket."
+        compute="_compute_is_timed", help="The user's timer is on this ticket."
     )
+    is_timer_paused = fields.Boolean(compute="_compute_is_timed")
 
     # === Computes ===
     @api.depends_context("uid")
     def _compute_is_timed(self):
         # Whether my own timer runs is asked by users without rights on users too.
-        timed = self.env.user.sudo().timed_ticket_id
+        user_sudo = self.env.user.sudo()
         for ticket in self:
-            ticket.is_timed = ticket == timed
+            ticket.is_timed = ticket == user_sudo.timed_ticket_id
+            ticket.is_timer_paused = ticket.is_timed and bool(user_sudo.timed_until)
 
     @api.depends(
         "timesheet_ids.real_minutes",
@@ -159,17 +161,30 @@ class HelpdeskTicket(models.Model):
         self.env.user._start_ticket_timer(self)
         return True
 
-    def action_stop_timer(self):
-        """Stop the user's timer and open the entry it proposes.
+    def action_pause_timer(self):
+        self.ensure_one()
+        self._check_technician()
+        self.env.user._pause_ticket_timer(self)
+        return True
 
-        A timer that ran for a night proposes its day, and no time.
+    def action_resume_timer(self):
+        self.ensure_one()
+        self._check_technician()
+        self.env.user._resume_ticket_timer(self)
+        return True
+
+    def action_stop_timer(self):
+        """Stop the user's timer and open the entry it proposes, on its day.
+
+        A timer that ran for a night proposes no time.
         """
         self.ensure_one()
         user = self.env.user
-        day = user._ticket_timer_day()
-        if self.is_timed and day != today_in_paris():
-            return self._open_time_entry(0, default_date=fields.Date.to_string(day))
-        return self._open_time_entry(user._ticket_timer_minutes(self))
+        if not self.is_timed:
+            return self._open_time_entry(0)
+        minutes = 0 if user._has_timed_a_night() else user._ticket_timer_minutes(self)
+        day = fields.Date.to_string(user._ticket_timer_day())
+        return self._open_time_entry(minutes, default_date=day)
 
     def action_enter_time(self):
         self.ensure_one()
