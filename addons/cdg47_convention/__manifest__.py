@@ -2,7 +2,7 @@
 {
     "name": "CDG 47 - Convention Accompagnement numérique",
     "summary": "Strata, forfaits, quota rules, conventions signed in the portal",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Sales/Convention",
     "author": "CDG 47",
     "website": "https://www.cdg47.fr",

@@ -2,7 +2,7 @@
 {
     "name": "CDG 47 - Assistance",
     "summary": "Requests explained by the convention, estimated, accepted, billed",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Services/Helpdesk",
     "author": "CDG 47",
     "website": "https://www.cdg47.fr",

@@ -2,7 +2,7 @@
 {
     "name": "CDG 47 - Formations",
     "summary": "Sessions, registrations, convocations, sign-in sheets, certificates",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Marketing/Events",
     "author": "CDG 47",
     "website": "https://www.cdg47.fr",
