@@ -50,6 +50,7 @@ from . import test_portal_queries
 from . import test_portal_roles
 from . import test_portal_services
 from . import test_portal_signature
+from . import test_portal_transmission
 from . import test_quarter_by_day
 from . import test_quota_alert
 from . import test_quota_search

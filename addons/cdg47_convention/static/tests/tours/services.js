@@ -60,6 +60,18 @@ registry.category("web_tour.tours").add("cdg47_untick_and_sign", {
             content: "the sum to sign is that of the other line",
             trigger: "#cdg47_why .o_cdg47_total:contains(24,00)",
         },
+        {
+            content: "so do the table and its total",
+            trigger: "#total .o_total strong:contains(24,00)",
+        },
+        {
+            content: "so does the side of the page",
+            trigger: ".o_portal_sale_sidebar h2.o_cdg47_total:contains(24,00)",
+        },
+        {
+            content: "the row refused is worth nothing",
+            trigger: ".sale_tbody .o_cdg47_struck td[name=td_product_subtotal]:contains(0,00)",
+        },
         ...sign("Maire"),
     ],
 });
