@@ -100,6 +100,7 @@
         "views/portal_templates.xml",
         "views/legal_templates.xml",
         "views/stock_words_templates.xml",
+        "views/stock_accessible_templates.xml",
         "views/convention_portal_templates.xml",
         "views/allocation_portal_templates.xml",
         "views/services_portal_templates.xml",

@@ -43,6 +43,7 @@ from . import test_period_boundaries
 from . import test_plain_quotation
 from . import test_plain_text
 from . import test_portal
+from . import test_portal_accessible
 from . import test_portal_allocation
 from . import test_portal_forfait
 from . import test_portal_isolation
