@@ -142,6 +142,60 @@ registry.category("web_tour.tours").add("cdg47_invoice_services", {
 });
 
 // Started on « Demander une prestation ».
+registry.category("web_tour.tours").add("cdg47_kept_until_sent", {
+    steps: () => [
+        {
+            trigger: "#precisions",
+            run: "edit Le poste du secrétariat ne démarre plus",
+        },
+        {
+            content: "leave without sending",
+            trigger: ".o_cdg47_legal a[href='/mentions-legales']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "come back",
+            trigger: "h1:contains(Mentions légales)",
+            run() {
+                window.location = "/my/demandes/prestation";
+            },
+            expectUnloadPage: true,
+        },
+        {
+            content: "it is there, and said not to be sent",
+            trigger: "#cdg47_service_request .o_cdg47_kept:visible",
+        },
+        {
+            trigger: "#prestation",
+            run() {
+                const option = [...this.anchor.options].find((o) =>
+                    o.text.includes("Intervention technique sur système informatique - 380")
+                );
+                this.anchor.value = option.value;
+            },
+        },
+        {
+            trigger: "#cdg47_service_request button[type=submit]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "sent: kept no longer",
+            trigger: ".o_cdg47_sent:contains(380)",
+        },
+        {
+            trigger: "#precisions",
+            run() {
+                if (this.anchor.value) {
+                    throw new Error(`Still kept: ${this.anchor.value}`);
+                }
+            },
+        },
+    ],
+});
+
+// Started on « Demander une prestation ».
 registry.category("web_tour.tours").add("cdg47_ask_for_a_service", {
     steps: () => [
         {
