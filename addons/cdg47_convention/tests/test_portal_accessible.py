@@ -89,6 +89,8 @@ class TestAccessible(PortalCase, HttpCase):
         buttons = page.xpath("//button[contains(@class, 'o_show_password')]")
         self.assertEqual(len(buttons), 3)
         self.assertEqual(len({name_of(button) for button in buttons} - {""}), 3)
+        title = page.xpath("//section[@name='portal_deactivate_account']/h4")[0]
+        self.assertEqual(title.get("aria-level"), "2")
 
     def test_every_page_can_be_listened_to(self):
         data = self.data_a

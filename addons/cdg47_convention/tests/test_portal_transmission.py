@@ -63,6 +63,7 @@ class TestTransmission(PortalCase, HttpCase):
         message = self.sent() - before
         self.assertEqual(len(message), 1)
         self.assertEqual(message.author_id, self.user_a.partner_id)
+        self.assertIn(message, self.order.website_message_ids)
         self.assertIn(f"/my/orders/{self.order.id}", message.body)
         self.assertIn("Before Friday,<br>&lt;b&gt;please", message.body)
         self.assertIn(self.commune_a.name, message.subject)

@@ -107,6 +107,8 @@ def transmit(order, user, word):
             number=document.name,
             name=order.convention_id.partner_id.name,
         ),
+        # A notification would not be shown in the portal.
+        message_type="comment",
         subtype_xmlid="mail.mt_comment",
     )
 
