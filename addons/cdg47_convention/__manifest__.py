@@ -100,6 +100,7 @@
         "views/portal_templates.xml",
         "views/legal_templates.xml",
         "views/stock_words_templates.xml",
+        "views/stock_accessible_templates.xml",
         "views/convention_portal_templates.xml",
         "views/allocation_portal_templates.xml",
         "views/services_portal_templates.xml",
@@ -114,7 +115,14 @@
         ],
         "web.assets_frontend": [
             "cdg47_convention/static/src/scss/portal.scss",
+            "cdg47_convention/static/src/kept_draft/*",
             "cdg47_convention/static/src/signed_lines/*",
+        ],
+        "portal.assets_chatter": [
+            "cdg47_convention/static/src/discussion/discussion.xml",
+        ],
+        "portal.assets_chatter_style": [
+            "cdg47_convention/static/src/discussion/discussion.scss",
         ],
         "web.assets_tests": ["cdg47_convention/static/tests/tours/**/*"],
     },

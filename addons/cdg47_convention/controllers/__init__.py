@@ -8,3 +8,4 @@ from . import legal
 from . import order
 from . import services
 from . import statement
+from . import transmission

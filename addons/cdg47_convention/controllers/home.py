@@ -68,7 +68,10 @@ class HomePortal(CustomerPortal):
         if not partner_sudo:
             return {}
         acting_sudo = request.env["res.partner"]._cdg47_mine(ACTING_ROLES)
-        page = HomePage(partner_sudo, partner_sudo in acting_sudo)
+        signing_sudo = request.env["res.partner"]._cdg47_mine(("signatory",))
+        page = HomePage(
+            partner_sudo, partner_sudo in acting_sudo, partner_sudo in signing_sudo
+        )
         return {
             "home_partner": partner_sudo,
             "home_choices": mine_sudo,

@@ -4,6 +4,8 @@ from odoo.http import content_disposition, request, route
 
 from odoo.addons.sale.controllers import portal
 
+from ..portal import transmission
+
 
 class CustomerPortal(portal.CustomerPortal):
     """The quotation of a convention: completed by the collectivité, then signed."""
@@ -16,6 +18,11 @@ class CustomerPortal(portal.CustomerPortal):
         if document._name == "sale.order" and document.convention_id:
             refused = kwargs.get("cdg47_refused")
             values.update(self._cdg47_page_values(document, refused))
+            values.update(
+                self._cdg47_transmission_values(
+                    document, kwargs.get("cdg47_not_handed")
+                )
+            )
         return values
 
     def _cdg47_page_values(self, order_sudo, refused=None):
@@ -49,6 +56,21 @@ class CustomerPortal(portal.CustomerPortal):
             if order_sudo._cdg47_commits()
             else request.env._("Sign the quotation"),
             "cdg47_error": error,
+        }
+
+    def _cdg47_transmission_values(self, order_sudo, not_handed=None):
+        """Return what the page offers to who passes the quotation on to sign it.
+
+        :param sale.order order_sudo: order whose access was checked
+        :param tuple[str, dict] not_handed: why it was not passed on, and what was
+            typed; anything else comes from the address: ignored
+        :rtype: dict
+        """
+        error, typed = not_handed if isinstance(not_handed, tuple) else (None, {})
+        return {
+            "cdg47_transmission": transmission.offer(order_sudo, request.env.user),
+            "cdg47_not_handed": error,
+            "cdg47_handed": typed,
         }
 
     @route(

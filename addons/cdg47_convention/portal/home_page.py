@@ -11,6 +11,7 @@ from ..reading.collectivite_shape import has_siret
 from ..reading.yearly_costs import yearly_costs
 from ..reading.yearly_statement import YearlyStatements
 from .convention_page import budget
+from .transmission import act_word
 
 SHOWN_RIGHTS = 3
 SHOWN_ROWS = 5
@@ -26,6 +27,10 @@ class Task:
     who: str = ""
     until: object = None
     amount: float | None = None
+    # A second button, that acts: where it posts, and what it says.
+    post_url: str = ""
+    post_button: str = ""
+    done_on: object = None
 
 
 @dataclass
@@ -44,11 +49,13 @@ class HomePage:
 
     :param res.partner partner: the collectivité, as superuser
     :param bool acts: the reader is a secretary or a signatory of it, not an agent
+    :param bool signs: the reader is a signatory of it
     """
 
-    def __init__(self, partner, acts):
+    def __init__(self, partner, acts, signs=False):
         self.partner = partner
         self.acts = acts
+        self.signs = signs
         self.env = partner.env
         self.today = today_in_paris()
         self.year = self.today.year
@@ -88,7 +95,23 @@ class HomePage:
                 who=order._cdg47_signatory().name or "",
                 until=order.validity_date,
                 amount=order.amount_total,
+                done_on=order.cdg47_transmitted_on,
+                **self._to_pass_on(order),
             )
+
+    def _to_pass_on(self, order):
+        """Return the button by which a secretary sends an order to who signs it."""
+        if not self._may_pass_on or order.cdg47_transmitted_on == self.today:
+            return {}
+        return {
+            "post_url": f"/my/orders/{order.id}/transmettre",
+            "post_button": act_word(self.partner),
+        }
+
+    @cached_property
+    def _may_pass_on(self):
+        known = self.partner._cdg47_signatories().filtered("email")
+        return bool(known) and not self.signs
 
     def _to_complete(self):
         if not has_siret(self.partner):

@@ -58,9 +58,14 @@ def signatory_word(partner):
 
     :param res.partner partner: a collectivité; an annexed budget has its mother's
     """
+    if has_mayor(partner):
+        return partner.env._("the mayor")
+    return partner.env._("the president")
+
+
+def has_mayor(partner):
+    """Tell whether a mayor commits a collectivité, and not a president."""
     owner = partner
     if partner.collectivite_type == "budget_annexe" and partner.parent_id:
         owner = partner.parent_id
-    if owner.collectivite_type == "commune":
-        return partner.env._("the mayor")
-    return partner.env._("the president")
+    return owner.collectivite_type == "commune"

@@ -43,6 +43,7 @@ from . import test_period_boundaries
 from . import test_plain_quotation
 from . import test_plain_text
 from . import test_portal
+from . import test_portal_accessible
 from . import test_portal_allocation
 from . import test_portal_forfait
 from . import test_portal_isolation
@@ -50,6 +51,7 @@ from . import test_portal_queries
 from . import test_portal_roles
 from . import test_portal_services
 from . import test_portal_signature
+from . import test_portal_transmission
 from . import test_quarter_by_day
 from . import test_quota_alert
 from . import test_quota_search

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..reading.next_year import estimate
 from .campaign_common import CampaignMixin
 from .common import ConventionCase
 
@@ -606,6 +607,15 @@ class TestSupplements(CampaignCase):
         )
         self.assertIn(self.convention.order_ids[-1].name, renewed.cdg47_explanation)
         self.assertIn("28,00", renewed.cdg47_explanation)
+
+    def test_the_budget_of_the_collectivite_says_the_same(self):
+        line = self.line(self.simulated(), self.convention)
+        budget = estimate(self.convention, 2027)
+        self.assertEqual(
+            [(row["quantity"], row["price"]) for row in budget["supplements"]],
+            [(2, 56)],
+        )
+        self.assertEqual(budget["total"], line.amount)
 
     def test_a_higher_quota_takes_them_in(self):
         self.make_census(

@@ -13,6 +13,7 @@ from odoo.addons.cdg47_convention.controllers.convention import ConventionPortal
 
 from ..portal import convention_page
 from ..portal.words import in_full
+from ..reading.campaign.campaign_levels import CampaignLevels
 from ..reading.next_year import estimate
 from .common import PASSWORD
 from .portal_common import PortalCase
@@ -328,6 +329,10 @@ class TestPortalPage(PortalPageCase):
         text = " ".join(page.text_content().split())
         self.assertIn("Your stratum changes", text)
         self.assertIn("2 licences included", text)
+        self.assertNotIn("accepted and still held", text)
+        accepted = self.data_a["order"].order_line[:1]
+        with patch.object(CampaignLevels, "supplements", return_value=[(accepted, 2)]):
+            self.assertIn("accepted and still held", self._text(self.path))
         # A convention that ends this year has no budget for the next.
         self.convention.date_end = date(self.today.year, 12, 31)
         self.assertFalse(self._page(self.path).xpath("//h2[@id='budget']"))

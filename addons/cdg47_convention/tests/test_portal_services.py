@@ -2,6 +2,7 @@
 """In the portal: asking for a service, choosing lines, reading why (R7, R10, R13)."""
 
 from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
 
 from lxml import html
 from pypdf import PdfReader
@@ -201,6 +202,28 @@ class TestAskForAService(PortalServicesCase):
         )
         self.assertEqual(answer.status_code, 400)
         self.assertFalse(self.orders)
+
+    def test_an_expired_session_comes_back_to_the_form(self):
+        """The address posted to is often no page: the form is."""
+        form = f"{self.base_url()}{PAGE}?collectivite=3"
+        for referrer, expected in (
+            (form, f"{PAGE}?collectivite=3"),
+            ("https://elsewhere.example.com/my/x", "/my/orders/1/lignes"),
+            (f"{self.base_url()}/odoo", "/my/orders/1/lignes"),
+            (None, "/my/orders/1/lignes"),
+        ):
+            with self.subTest(referrer=referrer):
+                self.authenticate(None, None)
+                answer = self.url_open(
+                    "/my/orders/1/lignes",
+                    data={"precisions": "Un long texte"},
+                    headers={"Referer": referrer} if referrer else {},
+                    allow_redirects=False,
+                )
+                location = urlsplit(answer.headers["Location"])
+                self.assertEqual(location.path, "/web/login")
+                back = parse_qs(location.query)["redirect"][0]
+                self.assertEqual(back.rstrip("?"), expected)
 
     def test_a_link_changes_nothing(self):
         self.authenticate("secretaire", "secretaire")

@@ -97,6 +97,13 @@ class TestServicesTour(LedgerMixin, ConventionMixin, HttpCase):
         self.assertEqual((order.state, order.amount_total), ("sale", 24))
         self.assertEqual(order.order_line.mapped("qty_delivered"), [0, 2])
 
+    def test_what_is_typed_is_kept_until_it_is_sent(self):
+        self.start_tour(
+            "/my/demandes/prestation",
+            "cdg47_kept_until_sent",
+            login="maire-aux-certificats",
+        )
+
     def test_ask_for_a_service(self):
         self.start_tour(
             "/my/demandes/prestation",

@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from urllib.parse import urlencode, urlsplit
+
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.http import request
+from odoo.http import SessionExpiredException, request
 
 from ...lib.guard import is_of_guard
 from ...lib.plain_text import plain
@@ -46,4 +48,23 @@ class IrHttp(models.AbstractModel):
                     "at the same time: nothing was written. Please try again."
                 )
             )
-        return super()._handle_error(exception)
+        response = super()._handle_error(exception)
+        if isinstance(exception, SessionExpiredException):
+            cls._lead_back_to_the_form(response)
+        return response
+
+    @classmethod
+    def _lead_back_to_the_form(cls, response):
+        """After signing in again, show the page of the form that was being sent.
+
+        Odoo leads to the address that was posted to, which is often no page.
+        """
+        came_from = urlsplit(request.httprequest.referrer or "")
+        if (
+            request.httprequest.method == "POST"
+            and request.dispatcher.routing_type == "http"
+            and came_from.netloc == request.httprequest.host
+            and came_from.path.startswith(("/my", "/new/"))
+        ):
+            page = came_from._replace(scheme="", netloc="", fragment="").geturl()
+            response.location = f"/web/login?{urlencode({'redirect': page})}"

@@ -8,6 +8,7 @@ from ...reading.catalogue_sale import CatalogueSale
 from ...reading.traces import check_order
 from .completing import read_typed
 from .quoting import prepare_typed
+from .sending import send_to_sign
 
 
 class SaleOrder(models.Model):
@@ -49,6 +50,12 @@ class SaleOrder(models.Model):
         help="Contact who asked for it in the portal.",
     )
     cdg47_request = fields.Text(string="Details of the request", copy=False)
+    cdg47_transmitted_on = fields.Date(
+        string="Transmitted on",
+        readonly=True,
+        copy=False,
+        help="Day the collectivité last sent it to its own signatory, in the portal.",
+    )
 
     _cdg47_campaign_unique = models.UniqueIndex(
         "(cdg47_campaign_line_id) "
@@ -392,22 +399,8 @@ class SaleOrder(models.Model):
     def action_cdg47_send(self):
         """Send a quotation of services to its signatory, who signs in the portal."""
         self.check_access("write")
-        template = self.env.ref("cdg47_convention.mail_template_services_to_sign")
         for order in self:
-            signatory = order._cdg47_signatory()
-            obstacle = order._cdg47_obstacle()
-            if not signatory.email:
-                obstacle = self.env._(
-                    "%(name)s has no signatory with an e-mail address: record its "
-                    "mayor or president first.",
-                    name=order.partner_id.name,
-                )
-            if obstacle:
-                raise UserError(obstacle)
-            if order.state == "draft":
-                order.action_quotation_sent()
-            order.message_subscribe(signatory.ids)
-            template.send_mail(order.id)
+            send_to_sign(order)
         return True
 
     # === Who may sign, refuse or complete it (R7) ===

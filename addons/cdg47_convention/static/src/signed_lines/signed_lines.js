@@ -16,6 +16,9 @@ function totalShown() {
     return total.toFixed(2);
 }
 
+const TOTALS = ".o_cdg47_total, #total .o_total strong";
+const UNTAXED = "#total .o_subtotal td:last-child span";
+
 /** Follows the boxes: what is said of the sum to sign is what they make. */
 export class SignedLines extends Interaction {
     static selector = "#cdg47_why";
@@ -29,13 +32,11 @@ export class SignedLines extends Interaction {
     }
 
     show() {
-        const written = new Intl.NumberFormat(document.documentElement.lang || "fr", {
-            style: "currency",
-            currency: this.el.dataset.currency,
-        }).format(totalShown());
-        for (const element of document.querySelectorAll(".o_cdg47_total")) {
-            element.textContent = written;
+        const totals = this.el.dataset.untaxed ? `${TOTALS}, ${UNTAXED}` : TOTALS;
+        for (const element of document.querySelectorAll(totals)) {
+            element.textContent = this.written(totalShown());
         }
+        this.showRows();
         const refused = boxes().filter((box) => !box.checked);
         for (const element of document.querySelectorAll(".o_cdg47_refused")) {
             element.hidden = !refused.length;
@@ -43,6 +44,26 @@ export class SignedLines extends Interaction {
                 .map((box) => box.dataset.name)
                 .join(", ");
         }
+    }
+
+    /** The rows of the table say what each box makes of them. */
+    showRows() {
+        for (const box of boxes()) {
+            const row = `tr[data-cdg47-line="${box.value}"]`;
+            const cell = document.querySelector(`${row} td[name=td_product_subtotal]`);
+            if (cell) {
+                const kept = Number(box.checked);
+                cell.textContent = this.written(kept * Number(box.dataset.amount));
+                cell.closest("tr").classList.toggle("o_cdg47_struck", !kept);
+            }
+        }
+    }
+
+    written(amount) {
+        return new Intl.NumberFormat(document.documentElement.lang || "fr", {
+            style: "currency",
+            currency: this.el.dataset.currency,
+        }).format(amount);
     }
 }
 registry.category("public.interactions").add("cdg47_convention.signed_lines", SignedLines);

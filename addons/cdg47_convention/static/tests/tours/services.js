@@ -60,6 +60,18 @@ registry.category("web_tour.tours").add("cdg47_untick_and_sign", {
             content: "the sum to sign is that of the other line",
             trigger: "#cdg47_why .o_cdg47_total:contains(24,00)",
         },
+        {
+            content: "so do the table and its total",
+            trigger: "#total .o_total strong:contains(24,00)",
+        },
+        {
+            content: "so does the side of the page",
+            trigger: ".o_portal_sale_sidebar h2.o_cdg47_total:contains(24,00)",
+        },
+        {
+            content: "the row refused is worth nothing",
+            trigger: ".sale_tbody .o_cdg47_struck td[name=td_product_subtotal]:contains(0,00)",
+        },
         ...sign("Maire"),
     ],
 });
@@ -125,6 +137,60 @@ registry.category("web_tour.tours").add("cdg47_invoice_services", {
         {
             content: "it is posted",
             trigger: ".o_statusbar_status .o_arrow_button_current[data-value=posted]",
+        },
+    ],
+});
+
+// Started on « Demander une prestation ».
+registry.category("web_tour.tours").add("cdg47_kept_until_sent", {
+    steps: () => [
+        {
+            trigger: "#precisions",
+            run: "edit Le poste du secrétariat ne démarre plus",
+        },
+        {
+            content: "leave without sending",
+            trigger: ".o_cdg47_legal a[href='/mentions-legales']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "come back",
+            trigger: "h1:contains(Mentions légales)",
+            run() {
+                window.location = "/my/demandes/prestation";
+            },
+            expectUnloadPage: true,
+        },
+        {
+            content: "it is there, and said not to be sent",
+            trigger: "#cdg47_service_request .o_cdg47_kept:visible",
+        },
+        {
+            trigger: "#prestation",
+            run() {
+                const option = [...this.anchor.options].find((o) =>
+                    o.text.includes("Intervention technique sur système informatique - 380")
+                );
+                this.anchor.value = option.value;
+            },
+        },
+        {
+            trigger: "#cdg47_service_request button[type=submit]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "sent: kept no longer",
+            trigger: ".o_cdg47_sent:contains(380)",
+        },
+        {
+            trigger: "#precisions",
+            run() {
+                if (this.anchor.value) {
+                    throw new Error(`Still kept: ${this.anchor.value}`);
+                }
+            },
         },
     ],
 });
