@@ -387,7 +387,7 @@ class AccountMove(models.Model):
     def write(self, vals):
         """Draw again what was printed only, when what it says changes.
 
-        What leaves « posted », by a button or by RPC, has neither titre nor credit note.
+        What leaves « posted », by RPC too, has neither titre nor credit note.
         """
         if vals.get("state") in ("draft", "cancel"):
             self._cdg47_check_no_title()
