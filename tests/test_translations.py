@@ -26,6 +26,8 @@ ENGLISH = re.compile(
 )
 # Before these, and inside guillemets, French has a space where no line breaks.
 LOOSE = re.compile(r"« | [»:;?!€]|[\w)»][:;?!](?=\s|$)")
+# « d'Agmé », « du Passage »: no sentence knows the name that it will hold.
+ELIDED = re.compile(r"\b(?:de|que) %\((?:name|other|holder|partner|sender|agent)\)s")
 # Written alike in both languages, or a name of the convention that is never translated.
 SAME_IN_FRENCH = frozenset(
     re.split(
@@ -113,6 +115,8 @@ def _of_translation(source, target):
     words = html.unescape(html.unescape(TAG.sub("", PLACEHOLDER.sub("", target))))
     if LOOSE.search(words):
         yield "no space, or one that breaks"
+    if ELIDED.search(target):
+        yield "« de » or « que » before a name"
     if source == target and source not in SAME_IN_FRENCH:
         yield "not translated"
     elif ENGLISH.search(words):
@@ -252,6 +256,12 @@ class TestTranslations(TransactionCase):
         spoiled[0].msgstr = "À 80 % le %(date)s"
         self.assertEqual(
             faults(wanted, spoiled, texts), ["does not format: 'The end on %(date)s'"]
+        )
+        spoiled = copy.deepcopy(sound)
+        spoiled[0].msgid, spoiled[0].msgstr = "End of %(name)s", "Fin de %(name)s"
+        self.assertEqual(
+            faults({e.msgid for e in spoiled}, spoiled, texts),
+            ["« de » or « que » before a name: 'End of %(name)s'"],
         )
         spoiled = copy.deepcopy(sound)
         spoiled[0].flags.append("fuzzy")

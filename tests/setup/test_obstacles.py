@@ -97,7 +97,9 @@ def test_our_server_stops_without_its_programs(monkeypatch, tmp_path):
     data.mkdir()
     monkeypatch.setattr(postgres, "POSTGRES", tmp_path)
     monkeypatch.setattr(python_env, "VENV", tmp_path / "venv")
-    with spawn(["bash", "-c", "exec -a postgres sleep 60"]) as child:
+    # Who was started in the background ignores the signal, and its children with it.
+    server = ["env", "--default-signal=INT", "bash", "-c", "exec -a postgres sleep 60"]
+    with spawn(server) as child:
         (data / "postmaster.pid").write_text(f"{child.pid}\n")
         assert wait_until(lambda: "postgres 60" in command_line(child.pid), 5)
         assert postgres.stop()
