@@ -49,10 +49,20 @@ def computed(contents):
         sources = [folder / f"{name}.xlsx" for name in contents]
         for source, content in zip(sources, contents.values(), strict=True):
             source.write_bytes(content)
+        _convert(folder, settings.parents[1], sources)
+        return {
+            name: load_workbook(folder / "shown" / f"{name}.xlsx", data_only=True)
+            for name in contents
+        }
+
+
+def _convert(folder, profile, sources, tries=2):
+    """Run LibreOffice, which now and then hangs while it starts: once more, then."""
+    try:
         subprocess.run(
             [
                 "soffice",
-                f"-env:UserInstallation={settings.parents[1].as_uri()}",
+                f"-env:UserInstallation={profile.as_uri()}",
                 "--headless",
                 "--convert-to",
                 "xlsx",
@@ -62,12 +72,12 @@ def computed(contents):
             ],
             check=True,
             capture_output=True,
-            timeout=120,
+            timeout=90,
         )
-        return {
-            name: load_workbook(folder / "shown" / f"{name}.xlsx", data_only=True)
-            for name in contents
-        }
+    except subprocess.TimeoutExpired:
+        if tries == 1:
+            raise
+        _convert(folder, profile, sources, tries - 1)
 
 
 @tagged("post_install", "-at_install")
