@@ -52,14 +52,13 @@ export class Timer extends Component {
 
     /** Ask the request, then show what the page below says of it now. */
     async ask(method) {
-        const answer = await this.orm.call("helpdesk.ticket", method, [
-            [this.timer.ticket_id],
-        ]);
+        // As it was asked: the bus may say what became of it before the answer.
+        const {ticket_id, number, minutes, is_paused} = this.timer;
+        const answer = await this.orm.call("helpdesk.ticket", method, [[ticket_id]]);
         if (answer && answer.type) {
             await this.action.doAction(answer, {onClose: () => this.reload()});
         } else {
             // The bus says it too, where it is not cut.
-            const {ticket_id, number, minutes, is_paused} = this.timer;
             this.show({ticket_id, number, minutes, is_paused: !is_paused});
             await this.reload();
         }
