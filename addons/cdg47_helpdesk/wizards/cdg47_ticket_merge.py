@@ -13,7 +13,6 @@ class Cdg47TicketMerge(models.TransientModel):
     ticket_ids = fields.Many2many("helpdesk.ticket", string="Requests")
     kept_id = fields.Many2one(
         "helpdesk.ticket",
-        string="Kept",
         required=True,
         ondelete="cascade",
         domain="[('id', 'in', ticket_ids)]",
