@@ -209,13 +209,8 @@ class YearRound:
 
     def _of_signatories(self):
         partners = self.conventions.partner_id
-        # An annexed budget is signed by its mother.
-        represented = partners | partners.parent_id
-        mandates = self.env["cdg47.mandate"]._for(represented, ("signatory",))
-        signed_for = mandates.collectivite_id
-        without = partners.filtered(
-            lambda partner: not (partner | partner.parent_id) & signed_for
-        )
+        signatories = self.env["cdg47.mandate"]._signatory_of_each(partners)
+        without = partners.filtered(lambda partner: partner not in signatories)
         return self.counted(
             "signatories",
             "setup",

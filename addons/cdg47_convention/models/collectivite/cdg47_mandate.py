@@ -202,6 +202,17 @@ class Cdg47Mandate(models.Model):
         )
 
     @api.model
+    def _signatory_of_each(self, collectivites):
+        """Return who signs for each today: for an annexed budget, its mother's.
+
+        :rtype: dict[res.partner, res.partner]
+        """
+        mandates = self._for(collectivites | collectivites.parent_id, ("signatory",))
+        known = {mandate.collectivite_id: mandate.contact_id for mandate in mandates}
+        found = {p: known.get(p) or known.get(p.parent_id) for p in collectivites}
+        return {partner: contact for partner, contact in found.items() if contact}
+
+    @api.model
     def _of_contact(self, contact, roles=None):
         """Return the mandates of a contact today, in some roles or in any."""
         return self.search(

@@ -37,12 +37,14 @@ class Cdg47ProposalLine(models.Model):
             partners = lines.partner_id
             strata = partners._cdg47_strata_at(batch.date_start)
             known = batch._known_conventions()
-            signatories = lines._signatories()
+            signatories = self.env["cdg47.mandate"]._signatory_of_each(partners)
+            assistants = self.env["cdg47.convention.propose"]
             amounts = {}
             for line in lines:
                 stratum, reason = strata[line.partner_id]
                 if stratum not in amounts:
-                    amounts[stratum] = line._assistant()._preview_amount(stratum)
+                    assistant = assistants.new(line._assistant_values())
+                    amounts[stratum] = assistant._preview_amount(stratum)
                 amount, note = amounts[stratum]
                 held = known.get(line.partner_id)
                 line.stratum_id = stratum
@@ -50,18 +52,6 @@ class Cdg47ProposalLine(models.Model):
                 line.amount = 0.0 if held else amount
                 line.signatory_id = signatories.get(line.partner_id)
                 line.obstacle = line._obstacle(held, note)
-
-    def _signatories(self):
-        """Return who would sign, by collectivité."""
-        partners = self.partner_id
-        mandates = self.env["cdg47.mandate"]._for(
-            partners | partners.parent_id, ("signatory",)
-        )
-        known = {mandate.collectivite_id: mandate.contact_id for mandate in mandates}
-        return {
-            partner: known.get(partner) or known.get(partner.parent_id)
-            for partner in partners
-        }
 
     def _obstacle(self, convention, price_note):
         if convention:
@@ -78,19 +68,17 @@ class Cdg47ProposalLine(models.Model):
             )
         return False
 
-    def _assistant(self):
-        """Return the assistant that proposes to one collectivité, filled in."""
+    def _assistant_values(self):
+        """Return what fills in the assistant that proposes to one collectivité."""
         batch = self.batch_id
         options = batch.forfait_ids.filtered("cdg47_is_option")
-        return self.env["cdg47.convention.propose"].new(
-            {
-                "partner_id": self.partner_id.id,
-                "date_start": batch.date_start,
-                "renewal": batch.renewal,
-                "forfait_ids": [Command.set((batch.forfait_ids - options).ids)],
-                "option_ids": [Command.set(options.ids)],
-            }
-        )
+        return {
+            "partner_id": self.partner_id.id,
+            "date_start": batch.date_start,
+            "renewal": batch.renewal,
+            "forfait_ids": [Command.set((batch.forfait_ids - options).ids)],
+            "option_ids": [Command.set(options.ids)],
+        }
 
     def _make(self):
         """Propose in the name of who prepared the batch, and send if it was asked."""
@@ -99,12 +87,9 @@ class Cdg47ProposalLine(models.Model):
         batch = line.batch_id
         known = batch._known_conventions().get(line.partner_id)
         if known:
-            raise UserError(
-                self.env._("Already under %(convention)s.", convention=known.name)
-            )
-        assistant = self.env["cdg47.convention.propose"].with_user(line.env.user)
-        values = line._assistant()._convert_to_write(line._assistant()._cache)
-        convention = assistant.create([values])._propose()
+            raise UserError(self._obstacle(known, None))
+        assistants = line.env["cdg47.convention.propose"]
+        convention = assistants.create([line._assistant_values()])._propose()
         if batch.is_sent and convention.signatory_id.email:
             convention.action_send()
         self.write({"state": "done", "reason": False, "convention_id": convention.id})
