@@ -38,6 +38,7 @@
         "report/document_templates.xml",
         "report/cdg47_convention_report.xml",
         "report/cdg47_deliberation_report.xml",
+        "report/cdg47_budget_report.xml",
         "report/cdg47_statement_report.xml",
         "report/account_move_report.xml",
         "report/cdg47_activity_report.xml",

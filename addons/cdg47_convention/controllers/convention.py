@@ -2,7 +2,7 @@
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -202,6 +202,34 @@ class ConventionPortal(HomePortal):
         return documents.search(domain).sudo()
 
     # === Downloads ===
+    @http.route(
+        "/my/conventions/<int:convention_id>/budget",
+        type="http",
+        auth="user",
+        website=True,
+    )
+    def portal_convention_budget(self, convention_id, **kwargs):
+        """Download next year's budget of one's own convention, for the assembly."""
+        try:
+            convention_sudo = self._convention_check_access(convention_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        budget = convention_page.budget(convention_sudo)
+        if not budget:
+            return request.redirect(f"/my/conventions/{convention_sudo.id}")
+        # Who may read the convention is checked above; reports are the employees'.
+        content, _type = convention_sudo.env["ir.actions.report"]._render_qweb_pdf(
+            "cdg47_convention.action_report_budget", convention_sudo.ids
+        )
+        name = f"Budget {budget['year']} {convention_sudo.partner_id.name}.pdf"
+        return request.make_response(
+            content,
+            headers=[
+                ("Content-Type", "application/pdf"),
+                ("Content-Disposition", content_disposition(name)),
+            ],
+        )
+
     @http.route(
         "/my/conventions/<int:convention_id>/documents/<any(signed,gdpr):kind>",
         type="http",

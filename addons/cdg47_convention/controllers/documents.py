@@ -8,6 +8,8 @@ from odoo.addons.account.controllers.portal import PortalAccount
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.sale.controllers import portal as sale_portal
 
+from ..portal.titre import titre
+
 
 def _day(value):
     """Return a day of the query string, or None when it is not one."""
@@ -15,6 +17,16 @@ def _day(value):
         return Date.to_date(value)
     except (TypeError, ValueError):
         return None
+
+
+def _by_titre(values):
+    """Say where the titre stands instead of Odoo's own instalments and delays (R12).
+
+    :param dict values: what Odoo shows of one invoice
+    """
+    stated = titre(values["invoice"])
+    own = {"installment_state": False, "payment_state": "titre"} if stated else {}
+    return {**values, **own, "titre": stated}
 
 
 class SalePortal(sale_portal.CustomerPortal):
@@ -69,7 +81,7 @@ class InvoicePortal(PortalAccount):
         """Fall back on the default where the query string makes no sense."""
         sortings = self._get_account_searchbar_sortings()
         filters = self._get_account_searchbar_filters()
-        return super()._prepare_my_invoices_values(
+        values = super()._prepare_my_invoices_values(
             page,
             _day(date_begin),
             _day(date_end),
@@ -78,6 +90,13 @@ class InvoicePortal(PortalAccount):
             *args,
             **kwargs,
         )
+        listed = values["invoices"]
+        values["invoices"] = lambda offset: [_by_titre(data) for data in listed(offset)]
+        return values
+
+    def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
+        values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
+        return _by_titre(values)
 
 
 class DocumentPortal(CustomerPortal):

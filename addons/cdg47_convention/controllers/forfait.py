@@ -8,6 +8,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 from ..lib.dates import today_in_paris
 from ..lib.xlsx_sheet import XLSX
 from ..reading.quota_sheet import QuotaSheet
+from ..reading.yearly_statement import YearlyStatements
 from .home import HomePortal
 
 MIMETYPES = {"pdf": "application/pdf", "xlsx": XLSX}
@@ -109,6 +110,29 @@ class ForfaitPortal(HomePortal):
         return [{"forfait": forfait, **of} for forfait, of in sections.items()]
 
     # === Yearly statement ===
+    @http.route(
+        "/my/forfait/<int:partner_id>/bilan/<int:year>",
+        type="http",
+        auth="user",
+        website=True,
+    )
+    def portal_statement_page(self, partner_id, year, **kwargs):
+        """Show what a councillor reads of a year: paid, received, beyond, left."""
+        partner_sudo = self._forfait_partner(partner_id)
+        years = partner_sudo._cdg47_statement_years()
+        if year not in years:
+            return request.redirect("/my")
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "statement",
+            "forfait_partner": partner_sudo,
+            "statement": YearlyStatements(request.env, partner_sudo, year).of(
+                partner_sudo
+            ),
+            "other_years": [known for known in years if known != year],
+        }
+        return request.render("cdg47_convention.portal_statement", values)
+
     @http.route(
         "/my/forfait/<int:partner_id>/bilan/<int:year>/<any(pdf,xlsx):kind>",
         type="http",

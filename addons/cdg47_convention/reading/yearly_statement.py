@@ -35,9 +35,17 @@ class ValuedRow:
     @property
     def value(self):
         """What was covered, at the price of the tariff; None without a price."""
-        if self.price is None:
-            return None
-        return self.currency.round(self.quantity * self.price)
+        return self._priced(self.quantity)
+
+    @property
+    def beyond_value(self):
+        """What was not covered, at the same price; None without a price."""
+        return self._priced(self.beyond)
+
+    def _priced(self, quantity):
+        return (
+            None if self.price is None else self.currency.round(quantity * self.price)
+        )
 
 
 @dataclass
@@ -48,6 +56,7 @@ class BilledRow:
     date: date
     label: str
     amount: float
+    is_fee: bool = False
 
 
 @dataclass
@@ -81,6 +90,44 @@ class Statement:
     @property
     def billed_total(self):
         return sum(row.amount for row in self.billed)
+
+    @property
+    def billed_fees(self):
+        """The yearly fees billed in the year, less what was credited."""
+        return sum(row.amount for row in self.billed if row.is_fee)
+
+    @property
+    def billed_beyond(self):
+        """What was billed in the year beyond the fees, less what was credited."""
+        return sum(row.amount for row in self.billed if not row.is_fee)
+
+    @property
+    def beyond(self):
+        """Rows of which something was not covered.
+
+        :rtype: list[ValuedRow]
+        """
+        return [row for row in self.valued if row.beyond]
+
+    @property
+    def beyond_value(self):
+        return sum(row.beyond_value or 0.0 for row in self.beyond)
+
+    @property
+    def remaining(self):
+        """Counted lines of which something is left.
+
+        :rtype: list[SheetLine]
+        """
+        return [line for line in self.counted if line.left]
+
+    @property
+    def excluded(self):
+        """Lines of Annexe 1 that the software editor does not allow (R9).
+
+        :rtype: list[SheetLine]
+        """
+        return [line for line in self.lines if line.state == "barred"]
 
     @property
     def without_price(self):
@@ -245,6 +292,7 @@ class YearlyStatements:
                 line.move_id.invoice_date,
                 (line.name or line.product_id.name or "").splitlines()[0],
                 -line.balance,
+                line.product_id.cdg47_is_forfait,
             )
             for line in self.invoice_lines.get(partner, ())
         ]

@@ -1,10 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import io
 from datetime import date
 from itertools import pairwise
 from unittest.mock import patch
 
 from freezegun import freeze_time
 from lxml import html
+from pypdf import PdfReader
 
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
@@ -336,6 +338,37 @@ class TestPortalPage(PortalPageCase):
         # A convention that ends this year has no budget for the next.
         self.convention.date_end = date(self.today.year, 12, 31)
         self.assertFalse(self._page(self.path).xpath("//h2[@id='budget']"))
+
+    def test_budget_for_the_assembly(self):
+        """The PDF says what the page says, in one page; nobody else has it."""
+        year = self.today.year + 1
+        self.assertTrue(self._page(self.path).xpath(f"//a[@href='{self.path}/budget']"))
+        response = self.url_open(f"{self.path}/budget")
+        self.assertEqual(response.headers["Content-Type"], "application/pdf")
+        reports = (
+            self.env["ir.actions.report"]
+            .with_user(self.user_a)
+            .with_context(force_report_rendering=True)
+        )
+        with self.allow_pdf_render():
+            content, _type = reports._render_qweb_pdf(
+                "cdg47_convention.action_report_budget", self.convention.ids
+            )
+        pages = PdfReader(io.BytesIO(content)).pages
+        self.assertEqual(len(pages), 1)
+        text = " ".join(pages[0].extract_text().split())
+        total = estimate(self.convention, year)["total"]
+        for words in (f"Budget {year}", self.commune_a.name, f"{total:,.2f}"):
+            self.assertIn(words, text)
+        other = self.data_b["convention"]
+        response = self.url_open(
+            f"/my/conventions/{other.id}/budget", allow_redirects=False
+        )
+        self.assertEqual(response.status_code, 303)
+        # One that ends this year has no budget: its page says the rest.
+        self.convention.date_end = date(self.today.year, 12, 31)
+        response = self.url_open(f"{self.path}/budget", allow_redirects=False)
+        self.assertEqual(response.status_code, 303)
 
     def test_missing_price_says_so(self):
         tariff = self.env.company._cdg47_tariff()

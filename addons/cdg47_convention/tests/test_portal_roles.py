@@ -57,6 +57,20 @@ class TestRoles(PortalCase, HttpCase):
                 record = self.data_a[name].with_user(self.agent)
                 self.assertTrue(record.has_access("read"))
 
+    def test_the_budget_is_for_who_reads_the_money(self):
+        convention = self.data_a["convention"]
+        path = f"/my/conventions/{convention.id}/budget"
+        report = f"/report/pdf/cdg47_convention.report_budget/{convention.id}"
+        self.assertEqual(self.open(self.agent, path).url, f"{self.base_url()}/my")
+        self.assertNotEqual(
+            self.open(self.agent, report).headers["Content-Type"], "application/pdf"
+        )
+        for user in (self.user_a, self.mayor):
+            for address in (path, report):
+                with self.subTest(user.login, address=address):
+                    answer = self.open(user, address)
+                    self.assertEqual(answer.headers["Content-Type"], "application/pdf")
+
     def test_what_is_theirs(self):
         mandate = self.agent.partner_id.own_mandate_ids
         self.assertTrue(mandate.with_user(self.agent).has_access("read"))

@@ -129,6 +129,33 @@ class TestStatement(StatementCase):
         self.assertEqual(self.statement().billed_total, 1370)
         self.assertEqual(self.statement(2025).billed_total, 1400)
 
+    def test_what_was_beyond_in_euros_and_what_was_paid_for_it(self):
+        self.hold("EPP", 3)
+        statement = self.statement()
+        self.assertEqual([row.beyond for row in statement.beyond], [1])
+        self.assertEqual(statement.beyond_value, 28)
+        self.invoice(1470)
+        self.invoice(28, name="Licence")
+        # As the campaign writes it: a line of a forfait.
+        self.env.cr.execute(
+            "UPDATE account_move_line SET product_id = %s WHERE name = 'Forfaits 2026'",
+            [self.metiers.product_variant_ids[:1].id],
+        )
+        self.env.invalidate_all()
+        statement = self.statement()
+        self.assertEqual(statement.billed_fees, 1470)
+        self.assertEqual(statement.billed_beyond, 28)
+
+    def test_what_the_editor_does_not_allow_is_said(self):
+        self.commune.software_editor_id = False
+        excluded = {line.name for line in self.statement().excluded}
+        self.assertTrue(excluded)
+        self.assertFalse(excluded & {line.name for line in self.statement().remaining})
+        self.commune.software_editor_id = self.env.ref(
+            f"{MODULE}.software_editor_partner"
+        )
+        self.assertFalse(self.statement().excluded)
+
     def test_what_is_left_and_duties(self):
         self.use(self.convention, "FORM-GROUPE", 1, "half_day", "2026-04-01")
         statement = self.statement()
@@ -184,6 +211,15 @@ class TestStatementDocuments(StatementCase):
         text = " ".join(text.replace("\xa0", " ").split())
         for expected in ("2026", "Commune de l'essai", "496,00 €", "1 470,00 €"):
             self.assertIn(expected, text.replace("\u202f", " "))
+
+    def test_one_page_says_the_essential(self):
+        """A councillor reads the first page: paid, received, beyond, left."""
+        content, _name = self.pdf(self.commune, 2026)
+        first, *details = PdfReader(io.BytesIO(content)).pages
+        text = " ".join(first.extract_text().split())
+        for heading in ("Ce que vous avez payé", "Ce qu’il vous reste"):
+            self.assertIn(heading, text)
+        self.assertIn("Le détail", " ".join(details[0].extract_text().split()))
 
     def test_empty_year(self):
         commune = self.make_convention_since("2024-01-01").partner_id
