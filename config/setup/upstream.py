@@ -15,6 +15,12 @@ from python_env import PYTHON
 from settings import CONFIG, LOG, ROOT, addons
 
 _SUITES = ("portal", "sale_timesheet", "helpdesk_mgmt", "event")
+# What our rules change on purpose: Odoo's raw form of a request is closed to an account
+# that acts for no collectivité, and these tests send it as one.
+_ON_PURPOSE = (
+    "TestHelpdeskPortal.test_submit_ticket_01",
+    "TestHelpdeskPortal.test_submit_ticket_02",
+)
 _BARE, _OURS = "cdg47_upstream_bare", "cdg47_upstream_ours"
 
 
@@ -44,7 +50,11 @@ def _compare(odoo, databases, steps, suites):
         with steps.step(f"Tests de {suite}") as step:
             without, failed_without = _run(odoo, _BARE, suite)
             with_ours, failed_with = _run(odoo, _OURS, suite)
-            new = sorted(failed_with - failed_without)
+            new = sorted(
+                name
+                for name in failed_with - failed_without
+                if not name.endswith(_ON_PURPOSE)
+            )
             found += new
             step.done = (
                 f"{without} tests, {len(failed_without)} échec(s) sans nos modules ; "

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Mails as people and machines send them, each with what becomes of it."""
 
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from odoo.addons.cdg47_helpdesk.lib.incoming_mail import forwarded_from
@@ -222,6 +224,14 @@ class TestMailIn(HelpdeskCase):
         self.assertEqual(receipt.email_to, STRANGER)
         self.assertIn(ticket.number, receipt.subject)
         self.assertNotIn(self.commune.name, receipt.body_html)
+
+    def test_where_french_is_not_installed(self):
+        """Whoever writes is answered, in a language that is there."""
+        self.env["res.lang"]._activate_lang("en_US")
+        languages = type(self.env["res.lang"])
+        with patch.object(languages, "get_installed", lambda _self: [("en_US", "")]):
+            ticket = self.receive("no-french", sender=STRANGER)
+        self.assertIn("received", self.mails(ticket).body_html)
 
     def test_forwarded_by_one_of_us(self):
         self.technician.email = "technicien@cdg.example.com"

@@ -70,7 +70,7 @@ class HelpdeskTicket(models.Model):
     def _end_hold(self):
         self.stage_id = self.env.ref(IN_PROGRESS)
         self._tell_who_handles(
-            self.with_context(lang=self.user_id.lang or "fr_FR").env._(
+            self.with_context(lang=self.user_id.partner_id._cdg47_lang()).env._(
                 "To be taken up again: %(reason)s", reason=self.waiting_for
             )
         )
@@ -364,7 +364,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         template = self.env.ref("cdg47_helpdesk.mail_template_which_collectivite")
         template.with_context(
-            lang=self.partner_id.lang or "fr_FR",
+            lang=self.partner_id._cdg47_lang(),
             cdg47_collectivites=", ".join(collectivites.mapped("name")),
         ).send_mail(self.id, email_values=self._from_the_cdg())
 
@@ -392,7 +392,7 @@ class HelpdeskTicket(models.Model):
         if not self.partner_id:
             values["email_to"] = self.partner_email
         self.env.ref("cdg47_helpdesk.mail_template_receipt").with_context(
-            lang=self.collectivite_id._cdg47_lang() if self.collectivite_id else "fr_FR"
+            lang=self.collectivite_id._cdg47_lang()
         ).send_mail(self.id, email_values=values)
 
     def _from_the_cdg(self):
