@@ -195,6 +195,7 @@ class HomePage:
             "invoiced": statement.billed_total,
             "next": following if following and following["year"] > year else None,
             "convention": convention,
+            "has_statement": year in self.partner._cdg47_statement_years(),
         }
 
     @cached_property

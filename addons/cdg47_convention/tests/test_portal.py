@@ -350,10 +350,9 @@ class TestPortalPage(PortalPageCase):
             .with_user(self.user_a)
             .with_context(force_report_rendering=True)
         )
-        with self.allow_pdf_render():
-            content, _type = reports._render_qweb_pdf(
-                "cdg47_convention.action_report_budget", self.convention.ids
-            )
+        content, _type = reports._render_qweb_pdf(
+            "cdg47_convention.action_report_budget", self.convention.ids
+        )
         pages = PdfReader(io.BytesIO(content)).pages
         self.assertEqual(len(pages), 1)
         text = " ".join(pages[0].extract_text().split())
