@@ -1,12 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Every route × {own, other's, unknown, NUL, absent, double}: never HTTP 500."""
 
-import re
-import threading
 from itertools import product
 from urllib.parse import urlencode
 
 from matrix_common import MatrixCase
+from routes_common import RoutesMixin
 
 from odoo import http
 from odoo.tests import HttpCase, tagged
@@ -14,7 +13,6 @@ from odoo.tools import mute_logger
 
 from odoo.addons.cdg47_convention.tests.common import PASSWORD
 
-CONVERTER = re.compile(r"<(?:(\w+)(?:\(([^)]*)\))?:)?(\w+)>")
 # What an address or a form of ours may name.
 FIELDS = (
     "collectivite", "prestation", "quantite", "precisions", "search", "sortby",
@@ -25,85 +23,10 @@ FIELDS = (
     "location_kind", "wished_dates", "ticket_id", "stage_id", "code", "page",
 )  # fmt: skip
 KINDS = ("own", "other", "unknown", "nul", "absent", "double")
-# Of which record an id of an address is, by the word before it.
-RECORDS = {
-    "order_id": "order",
-    "invoice_id": "invoice",
-    "convention_id": "convention",
-    "activation_id": "activation",
-    "attachment_id": "deliverable",
-}
 
 
 @tagged("post_install", "-at_install")
-class TestRoutes(MatrixCase, HttpCase):
-    def our_rules(self):
-        """Return the routes that our add-ons give or change: rule, methods, kind."""
-        # The router asks the thread which database it serves.
-        threading.current_thread().dbname = self.env.cr.dbname
-        found = set()
-        for rule in self.env["ir.http"].routing_map().iter_rules():
-            endpoint = rule.endpoint
-            owners = type(getattr(endpoint.func, "__self__", None)).__mro__
-            name = endpoint.original_endpoint.__name__
-            if any(
-                owner.__module__.startswith("odoo.addons.cdg47_")
-                and name in vars(owner)
-                for owner in owners
-            ):
-                found.add(
-                    (
-                        rule.rule,
-                        tuple(sorted({"GET", "POST"} & set(rule.methods or ()))),
-                        endpoint.routing["type"],
-                    )
-                )
-        return sorted(found)
-
-    def ids(self, kind):
-        """Return the id that an address of this kind gives to a name."""
-        other = kind == "other"
-        data = self.data_b if other else self.data_a
-
-        def of(name):
-            if kind == "unknown":
-                return 2**31 + 5
-            if name in RECORDS:
-                return data[RECORDS[name]].id
-            sample = {
-                "ticket_id": "helpdesk.ticket",
-                "session_id": "event.event",
-                "half_day_id": "cdg47.training.half.day",
-                "registration_id": "event.registration",
-                "attestation_id": "cdg47.training.attestation",
-                "mandate_id": "cdg47.mandate",
-            }.get(name)
-            if sample:
-                records = self.samples[sample]
-                return (records.theirs if other else records.own or records.ours)[:1].id
-            return (self.commune_b if other else self.commune_a).id
-
-        return of
-
-    def address(self, rule, kind):
-        of = self.ids(kind)
-
-        def fill(match):
-            converter, options, name = match.groups()
-            if converter == "any":
-                return options.split(",")[0].strip("'\" ")
-            if converter == "int":
-                return (
-                    "2026"
-                    if name in ("year",)
-                    else "1"
-                    if name == "page"
-                    else str(of(name))
-                )
-            return "%00x" if kind == "nul" else "x"
-
-        return CONVERTER.sub(fill, rule)
-
+class TestRoutes(RoutesMixin, MatrixCase, HttpCase):
     def typed(self, kind):
         of = self.ids(kind)
         values = {
