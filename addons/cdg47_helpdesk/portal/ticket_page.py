@@ -75,10 +75,13 @@ class TicketPage:
         :rtype: dict[str, str]
         """
         states = self.env["account.analytic.line"]._fields["time_state"]
+        beyond = self.env._("Beyond the estimate: not invoiced")
+        if self.ticket.coverage == "quota":
+            beyond = self.env._("Beyond your right: not billed without your agreement")
         return {
             **dict(states._description_selection(self.env)),
             "unaccepted": self.env._("Not accepted: not invoiced"),
-            "beyond": self.env._("Beyond the estimate: not invoiced"),
+            "beyond": beyond,
         }
 
     def files(self):

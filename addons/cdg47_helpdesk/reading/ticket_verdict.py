@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the convention says of a request, proposed and explained (R10). Never writes."""
 
+from math import isinf
+
 from odoo.addons.cdg47_convention.reading import answer
 from odoo.addons.cdg47_convention.reading.annexe1 import (
     continuation,
@@ -91,7 +93,7 @@ class TicketVerdict:
         if refusal:
             return self._propose_barred(rule, f"{refusal} {sentence}")
         if rule.measure == "flow":
-            return _proposal("quota", self._quota(day))
+            return _proposal("quota", self._quota(day, sentence))
         is_held = is_option_held(rule, held)
         if rule.coverage in ("included", "limited") or is_held:
             return _proposal("included", self._included(sentence))
@@ -173,16 +175,57 @@ class TicketVerdict:
             rule=rule_sentence,
         ).strip()
 
-    def _quota(self, day):
-        minutes = round(self.ticket.estimated_hours * 60) or 60
-        answer = self.ticket.convention_id._check_coverage(
+    def _quota(self, day, sentence):
+        """Say what the right covers: of the time estimated, else what is left of it.
+
+        Nobody knows yet how long a request will take: no sum is told for it.
+        """
+        minutes = round(self.ticket.estimated_hours * 60)
+        hour = self.env.ref("uom.product_uom_hour")
+        found = self.ticket.convention_id._check_coverage(
             self.ticket.service_id,
-            minutes / 60,
-            self.env.ref("uom.product_uom_hour"),
+            (minutes or 60) / 60,
+            hour,
             day,
             scope=self.ticket.software_id,
         )
-        return answer["reason"]
+        if minutes or found["obstacle"] or isinf(found["left"]):
+            return found["reason"]
+        left = found["covered"] + found["left"]
+        return f"{self._left_of_right(left, found)} {sentence}"
+
+    def _left_of_right(self, left, found):
+        """Say what is left of a right, and what the time beyond it costs.
+
+        :param float left: in hours
+        :param dict found: what :meth:`_check_coverage` answers
+        """
+        hour = self.env.ref("uom.product_uom_hour")
+        beyond = found["unit_price"] and self._unit_prices(
+            {found["overage_product"].sudo(): found["unit_price"]}
+        )
+        partner = self.ticket.collectivite_id
+        if left:
+            said = self.env._(
+                "It is included, within what is left of your right: %(left)s.",
+                left=hour._cdg47_format(left),
+            )
+            if beyond:
+                said += " " + self.env._(
+                    "Beyond, nothing is billed that you have not accepted: %(price)s.",
+                    price=beyond,
+                )
+            return said
+        said = answer.quoted(self.env, partner)
+        if beyond:
+            said = answer.priced(self.env, beyond, answer.signatory_word(partner))
+        said += " " + self.env._("Nothing is left of your right.")
+        if found["next_date"]:
+            said += " " + self.env._(
+                "The right opens again on %(date)s.",
+                date=partner._cdg47_format_date(found["next_date"]),
+            )
+        return said
 
     def _complementary(self):
         return self.env._(

@@ -26,6 +26,25 @@ class TestQuota(HelpdeskCase):
         self.assertIn("Annexe 3 II 1", self.ticket.verdict)
         self.assertFalse(self.env["cdg47.consumption"].search_count([]))
 
+    def test_no_sum_is_told_of_an_hour_that_nobody_estimated(self):
+        """Asked: what is left of the right. Used up: the price of a unit, no sum."""
+        asked = self.make_ticket(service="AUDIT-SECU")
+        self.assertIn(
+            "dans la limite de ce qu'il reste de votre droit\xa0: 7\xa0heures",
+            asked.proposed_verdict,
+        )
+        self.work(self.ticket, 300, day=DAY.replace(day=14))
+        asked = self.make_ticket(service="AUDIT-SECU")
+        self.assertIn("2\xa0heures", asked.proposed_verdict)
+        self.work(self.ticket, 180, day=DAY.replace(day=14))
+        asked = self.make_ticket(service="AUDIT-SECU")
+        self.assertIn("Il ne reste rien de votre droit", asked.proposed_verdict)
+        self.assertIn("par jour, à accepter par le maire", asked.proposed_verdict)
+        self.assertNotIn("×", asked.proposed_verdict)
+        # Estimated, the sum is that of the estimate.
+        asked.estimated_hours = 3.5
+        self.assertIn("0,5\xa0jour ×", asked.proposed_verdict)
+
     def test_partly_covered_entry_is_two_lines(self):
         """40 minutes left, 60 worked: 40 covered, 20 beyond, 60 in all."""
         self.work(self.ticket, 380, day=DAY.replace(day=14))

@@ -46,7 +46,7 @@ def price_of(registration):
                 env, line_sudo.price_subtotal, currency_obj=line_sudo.currency_id
             ),
         )
-    days = env.ref("uom.product_uom_day")._cdg47_format(registration.billed_days)
+    days = env.ref("cdg47_convention.uom_day")._cdg47_format(registration.billed_days)
     return env._("Not included (%(days)s): the CDG sends a quotation.", days=days)
 
 

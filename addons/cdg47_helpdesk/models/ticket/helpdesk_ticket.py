@@ -212,8 +212,9 @@ class HelpdeskTicket(models.Model):
             ticket.is_by_software = ticket.service_id._cdg47_is_by_software()
 
     @api.depends(
-        "coverage", "collectivite_id", "service_id", "software_id", "convention_id"
-    )
+        "coverage", "collectivite_id", "service_id", "software_id", "convention_id",
+        "estimated_hours",
+    )  # fmt: skip
     def _compute_proposal(self):
         """Propose until it is decided: a decided verdict is read, not asked again."""
         decided = self.filtered(lambda ticket: ticket.coverage != "undetermined")
