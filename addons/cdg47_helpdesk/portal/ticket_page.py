@@ -33,6 +33,11 @@ class TicketPage:
         words = dict(ticket._fields["public_state"]._description_selection(self.env))
         return words[state], TONES[state]
 
+    def handled_by(self):
+        """Say who takes care of an open request: its technician, or the team."""
+        ticket = self.ticket
+        return "" if ticket.closed else ticket.user_id.name or ticket.team_id.name or ""
+
     def closing_words(self):
         """Return what a contact says by closing their request, by stage of Odoo."""
         prefix = "helpdesk_mgmt.helpdesk_ticket_stage_"
