@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..lib.dates import today_in_paris
+from ..lib.doors import is_pressed
 from ..lib.states import SIGNED_STATES
 from .accepted import is_accepted
 from .authority import check_manager
@@ -141,10 +142,25 @@ def check_order(orders, vals):
                 "portal, or its document is recorded."
             )
         )
+    if "state" in vals and not orders.env.su and not is_pressed():
+        _check_state(orders, vals["state"])
     if vals.get("state") == "sale":
         for order in orders.filtered(lambda o: o.state != "sale"):
             if message := order._cdg47_unsigned_message():
                 raise UserError(message)
+
+
+def _check_state(orders, state):
+    """Refuse to write the state alone: its button opens or takes back rights (R14)."""
+    for order in orders.filtered("convention_id"):
+        if order.state != state and "sale" in (state, order.state):
+            raise UserError(
+                orders.env._(
+                    "%(order)s is accepted or cancelled by its buttons: they open, or "
+                    "take back, what it sells.",
+                    order=order.name,
+                )
+            )
 
 
 def check_allocation(allocations, vals):
@@ -193,13 +209,11 @@ def check_delivered(lines, vals):
     if lines.env.su or "qty_delivered" not in vals:
         return
     for line in lines.filtered(is_accepted):
-        if line.qty_delivered_method != "manual" and (
-            line.qty_delivered != vals["qty_delivered"]
-        ):
+        if line.qty_delivered != vals["qty_delivered"] and line._cdg47_is_counted():
             raise UserError(
                 lines.env._(
                     "What is delivered of « %(line)s » (%(order)s) is counted by its "
-                    "uses and its time: nobody enters it.",
+                    "uses, its time or its sheets: nobody enters it.",
                     line=line.name,
                     order=line.order_id.name,
                 )
