@@ -52,8 +52,8 @@ def obstacle(move):
     """
     checks = [_debtor, _reference, _siret]
     if move.move_type == "out_invoice":
-        checks += [_ended, _unordered, _free, _small, _regimes, _engagements]
-        checks.append(_conventions)
+        checks += [_conventions, _ended, _unordered, _free, _small, _regimes]
+        checks.append(_engagements)
     else:
         checks.append(_without_invoice)
     return next(filter(None, (check(move) for check in checks)), False)
@@ -172,8 +172,8 @@ def _accounts(move):
 def _ended(move):
     """An end undoes what was prepared beyond it; until then, nothing of it leaves."""
     # An accountant may read no convention.
-    convention_sudo = move.sudo().cdg47_convention_id
     term_sudo = move.sudo().cdg47_term_id
+    convention_sudo = term_sudo.convention_id
     if not term_sudo or (
         term_sudo.state != "cancelled"
         and term_sudo.date_start <= convention_sudo.date_end
@@ -251,11 +251,12 @@ def _engagements(move):
 
 
 def _conventions(move):
-    """An invoice is that of the convention whose orders it bills, or of none."""
+    """An invoice is that of the convention whose orders and year it bills."""
     # An accountant may read neither the convention nor what somebody else sold.
     move_sudo = move.sudo()
     orders_sudo = move_sudo.invoice_line_ids.sale_line_ids.order_id
     found = {order.convention_id for order in orders_sudo}
+    found.update(move_sudo.cdg47_term_id.convention_id)
     if not found or found == {move_sudo.cdg47_convention_id}:
         return None
     return move.env._(

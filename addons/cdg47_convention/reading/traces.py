@@ -29,6 +29,8 @@ DECIDED_FIELDS = {
 }
 # What only a signature writes on an order.
 FIELDS_OF_SIGNATURE = {"signed_by", "signed_on", "signature"}
+# What an order was drawn for.
+FIELDS_OF_DRAWN = {"convention_id", "term_id", "cdg47_campaign_line_id"}
 # What was signed, from then on.
 FIELDS_OF_SIGNED = {
     "partner_id",
@@ -142,12 +144,39 @@ def check_order(orders, vals):
                 "portal, or its document is recorded."
             )
         )
-    if "state" in vals and not orders.env.su and not is_pressed():
-        _check_state(orders, vals["state"])
+    if not orders.env.su:
+        _check_drawn_for(orders, vals)
+        if "state" in vals and not is_pressed():
+            _check_state(orders, vals["state"])
     if vals.get("state") == "sale":
         for order in orders.filtered(lambda o: o.state != "sale"):
             if message := order._cdg47_unsigned_message():
                 raise UserError(message)
+
+
+def _check_drawn_for(orders, vals):
+    """Refuse another convention or year, and the convention of another (R13, R15)."""
+    drawn = FIELDS_OF_DRAWN & set(vals)
+    for order in orders.filtered("convention_id"):
+        if any((vals[name] or False) != order[name].id for name in drawn):
+            raise UserError(
+                orders.env._(
+                    "%(order)s keeps the convention and the year that it was drawn "
+                    "for: draw another one.",
+                    order=order.name,
+                )
+            )
+    partners = orders.partner_id.browse(vals.get("partner_id")) or orders.partner_id
+    conventions = orders.env["cdg47.convention"].browse(vals.get("convention_id"))
+    # Who sells may read no convention.
+    owner_sudo = conventions.sudo().partner_id
+    if owner_sudo and partners - owner_sudo:
+        raise UserError(
+            orders.env._(
+                "This convention is that of %(owner)s: nobody else is quoted under it.",
+                owner=owner_sudo.name,
+            )
+        )
 
 
 def _check_state(orders, state):

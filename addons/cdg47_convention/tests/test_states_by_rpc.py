@@ -136,7 +136,30 @@ class TestOrderStates(StateCase):
         self.assertIn(order.name, said["messages"][0]["message"])
         order.with_context(disable_cancel_warning=True).action_cancel()
         self.assertEqual(order.state, "cancel")
-        order.action_draft()
+
+    def test_what_it_was_drawn_for(self):
+        """Without its convention, what was accepted would no longer be fixed."""
+        other = self.make_convention_since("2024-01-01")
+        orders = self.env["sale.order"].with_user(self.user_manager)
+        draft, sold = self.quote("CERT", 1, "supplement"), self.sell("CERT", 2)
+        for order in (draft | sold).with_user(self.user_manager):
+            for values in (
+                {"convention_id": False},
+                {"convention_id": other.id},
+                {"term_id": False},
+                {"partner_id": other.partner_id.id, "convention_id": other.id},
+            ):
+                with (
+                    self.subTest(state=order.state, values=values),
+                    self.assertRefused(UserError, order.name),
+                ):
+                    order.write(values)
+            order.write({"convention_id": order.convention_id.id})
+        given = {"partner_id": self.commune.id, "convention_id": other.id}
+        with self.assertRefused(UserError, other.partner_id.name):
+            orders.create(given)
+        with self.assertRefused(UserError, other.partner_id.name):
+            orders.create({"partner_id": self.commune.id}).convention_id = other
 
     def test_sold_by_its_button_only(self):
         self.company.cdg47_acceptance_required = False
