@@ -69,7 +69,7 @@ GUARDS = (
            "time_entered")),
     Guard("cdg47.consumption", "_check_quotable",
           ("used", "session_opened", "registered_at_the_desk", "overage_quoted",
-           "mayor_signs", "regularised")),
+           "regularised")),
     Guard("cdg47.convention", "_check_one_at_a_date",
           ("proposed", "mayor_signs", "countersigned", "ended")),
 )  # fmt: skip

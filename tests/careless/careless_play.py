@@ -23,7 +23,7 @@ WHICH = st.integers(0, 5)
 # An odd number of cents would hide a missing one among the roundings.
 QUANTITIES = st.sampled_from((1, 2, 0.5, 3, 0, 10))
 # How many times as often as another one a gesture aimed at is drawn.
-AIMED = 20
+AIMED = 60
 PRICES = st.sampled_from((10, 0, 200, 1200))
 
 

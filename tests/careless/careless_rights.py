@@ -31,7 +31,7 @@ class RightsInvariants(Careless):
 
     def begin(self):
         super().begin()
-        self.most_granted, self.accepted_uses = defaultdict(int), {}
+        self.most_granted, self.quoted_uses = defaultdict(int), {}
         strata = self.env["cdg47.stratum"].with_context(active_test=False).search([])
         self.stratum_codes = {stratum.id: stratum.code for stratum in strata}
         forfaits = self.case.metiers | self.case.techno | self.case.parapheur
@@ -47,7 +47,7 @@ class RightsInvariants(Careless):
         self.check_one_at_a_date()
         self.check_forfaits()
         self.check_uses()
-        self.check_accepted_uses()
+        self.check_quoted_uses()
         self.check_beyond()
 
     def end(self):
@@ -107,19 +107,20 @@ class RightsInvariants(Careless):
             self.most_granted[right] = most
             assert covered[right] <= most, f"right {right}: covers beyond its grants"
 
-    def check_accepted_uses(self):
-        """What one order accepted is on no other while that one stands."""
+    def check_quoted_uses(self):
+        """What one order quotes or sells is on no other while that one stands."""
+        quoted = {}
         for fact in self.books.facts.values():
-            known = self.books.lines.get(self.accepted_uses.get(fact.id))
-            assert (
-                not known
-                or known.order.state != "sale"
-                or known.id == fact.sale_line_id
-                or fact.is_reversed
-            ), f"use {fact.id}: accepted on {known.order.name}, then on another"
             line = self.books.lines.get(fact.sale_line_id)
-            if line and line.order.state == "sale" and fact.frozen:
-                self.accepted_uses[fact.id] = line.id
+            known = self.books.lines.get(self.quoted_uses.get(fact.id))
+            if not line or line.order.state == "cancel" or line.refused:
+                continue
+            stands = known and known.order.state != "cancel" and not known.refused
+            assert not stands or known.id == line.id or fact.is_reversed, (
+                f"use {fact.id}: on {known.order.name}, then on {line.order.name}"
+            )
+            quoted[fact.id] = line.id
+        self.quoted_uses = quoted
 
     # === « À régulariser » + accepted = all that is beyond (R7) ===
     def overages(self):
