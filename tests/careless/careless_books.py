@@ -19,7 +19,8 @@ _LINES = """
     SELECT l.id, l.order_id, l.name, l.cdg47_kind AS kind, l.product_id,
            l.product_uom_qty AS quantity, l.qty_delivered AS delivered, l.price_unit,
            l.qty_to_invoice AS to_invoice, l.price_subtotal AS subtotal, l.discount,
-           l.cdg47_is_refused AS refused, unit.factor,
+           l.cdg47_is_refused AS refused, l.helpdesk_ticket_id AS ticket_id,
+           unit.factor,
            unit.parent_path ~ %(hour)s AS is_time,
            l.cdg47_continues_id AS continues_id, l.cdg47_date_start AS date_start,
            l.cdg47_date_end AS date_end, l.cdg47_months AS months,
@@ -37,6 +38,7 @@ _LINES = """
 """
 _MOVES = """
     SELECT m.id, m.name, m.state, m.move_type, m.partner_id, m.amount_total,
+           m.amount_untaxed, m.payment_state,
            m.cdg47_convention_id AS convention_id, m.cdg47_rebill AS rebill,
            m.cdg47_floor_reason AS floor_reason, m.cdg47_title_number AS title,
            m.cdg47_collection AS collection, m.reversed_entry_id,
@@ -102,6 +104,17 @@ _TERMS = """
       JOIN cdg47_convention c ON c.id = t.convention_id
      WHERE c.partner_id IN %(partners)s ORDER BY t.id
 """
+_CONVENTIONS = """
+    SELECT c.id, c.name, c.partner_id, c.date_start, c.date_end, c.state
+      FROM cdg47_convention c
+     WHERE c.partner_id IN %(partners)s ORDER BY c.id
+"""
+_HALF_DAYS = """
+    SELECT p.id, p.sale_line_id, p.billable, h.sheet_state = 'locked' AS was_held
+      FROM cdg47_training_participation p
+      JOIN cdg47_training_half_day h ON h.id = p.half_day_id
+     WHERE p.active AND p.collectivite_id IN %(partners)s ORDER BY p.id
+"""
 _TICKETS = """
     SELECT k.id, k.collectivite_id, k.coverage FROM helpdesk_ticket k
      WHERE k.collectivite_id IN %(partners)s ORDER BY k.id
@@ -116,7 +129,8 @@ _REGISTRATIONS = """
 TABLES = {
     "orders": _ORDERS, "lines": _LINES, "moves": _MOVES, "billed": _BILLED,
     "facts": _FACTS, "grants": _GRANTS, "held": _HELD, "time": _TIME, "terms": _TERMS,
-    "tickets": _TICKETS, "sessions": _SESSIONS, "registrations": _REGISTRATIONS,
+    "conventions": _CONVENTIONS, "half_days": _HALF_DAYS, "tickets": _TICKETS,
+    "sessions": _SESSIONS, "registrations": _REGISTRATIONS,
 }  # fmt: skip
 
 

@@ -123,6 +123,12 @@ class FormGestures(Careless):
         }
         self.load("account.move.line", self.case.accountant, row)
 
+    @gesture("moves", which=WHICH,
+             state=st.sampled_from(("posted", "draft", "cancel")))  # fmt: skip
+    def invoices_imported_over(self, which, state):
+        row = {".id": self.pick("moves", which).id, "state": state}
+        self.load("account.move", self.case.accountant, row)
+
     @gesture("tickets", which=WHICH, line=st.none() | WHICH, hours=HOURS,
              before=st.sampled_from((0, 30, 300)))  # fmt: skip
     def time_imported(self, which, line, hours, before):

@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
 HELD = st.sampled_from(("CERT", "BACKUP", "EPP", "VPN"))
-USED = st.sampled_from(("AUDIT-SECU", "CAHIER-CHARGES", "RECUEIL"))
+USED = st.sampled_from(("AUDIT-SECU", "CAHIER-CHARGES", "RECUEIL", "FORM-GROUPE"))
 
 
 class HeldGestures(Careless):

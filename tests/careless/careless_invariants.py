@@ -9,6 +9,9 @@ from careless_play import Careless
 # Half a cent for each row that was rounded.
 HALF_CENT = 0.005 + PRECISION
 FLOOR = 15
+# What a posted paper keeps.
+KEPT = ("amount_total", "amount_untaxed", "convention_id", "debtor_id", "move_type",
+        "rebill", "floor_reason", "reversed_entry_id")  # fmt: skip
 
 
 class MoneyInvariants(Careless):
@@ -122,9 +125,17 @@ class MoneyInvariants(Careless):
             return min(float(line.quantity), self.used_beyond(line))
         if line.kind == "time":
             return min(float(line.quantity), self.worked(line))
+        if half_days := self.half_days(line):
+            held = sum(float(half_day.billable) for half_day in half_days)
+            return min(float(line.quantity), held)
         if line.kind in ("fee", "supplement") or line.policy == "order":
             return float(line.quantity)
         return min(float(line.quantity), float(line.delivered))
+
+    def half_days(self, line):
+        """Return the half-days of training that an order line sells and were held."""
+        rows = self.books.half_days.values()
+        return [r for r in rows if r.sale_line_id == line.id and r.was_held]
 
     def used_beyond(self, line):
         """Return what was used beyond, less what was accepted before of the same."""
@@ -157,6 +168,11 @@ class MoneyInvariants(Careless):
         for order in self.books.orders.values():
             assert order.owner_id in (None, order.partner_id), (
                 f"{order.name}: the convention of another"
+            )
+        for line in self.books.lines.values():
+            ticket = self.books.tickets.get(line.ticket_id)
+            assert not ticket or ticket.collectivite_id == line.order.partner_id, (
+                f"{line.order.name}: sells the work of another's request"
             )
         for row in self.books.billed.values():
             if not row.line or row.move.state != "posted":
@@ -205,17 +221,32 @@ class MoneyInvariants(Careless):
             was = self.seen_posted.get(move.id)
             if was and was.title:
                 assert move.state == "posted", f"{was.name}: had a titre, {move.state}"
-                assert move.amount_total == was.amount_total, f"{was.name}: changed"
             if move.state != "posted":
                 self.seen_posted.pop(move.id, None)
                 continue
             self.seen_posted[move.id] = move
             lines = rows.get(move.id, ())
-            ours = move.convention_id or any(row.in_catalogue for row in lines)
-            if ours and not was:
+            move.ours = move.convention_id or any(row.in_catalogue for row in lines)
+            if move.ours and not was:
                 self._check_paper(move, lines)
+            if was and was.ours:
+                self._check_unchanged(move, was)
+            if move.ours:
+                total = sum(float(row.amount) for row in lines)
+                assert abs(float(move.amount_untaxed) - total) < PRECISION, (
+                    f"{move.name}: {move.amount_untaxed} € for lines of {total} €"
+                )
         for move_id, was in list(self.seen_posted.items()):
             assert move_id in self.books.moves, f"{was.name}: posted, then deleted"
+
+    def _check_unchanged(self, move, was):
+        """What left is corrected by a credit note only."""
+        for name in KEPT:
+            assert getattr(move, name) == getattr(was, name), (
+                f"{name} of {was.name} changed once it was posted"
+            )
+        if move.move_type == "out_invoice":
+            assert move.payment_state != "paid", f"{was.name}: nobody paid it"
 
     def _check_paper(self, move, lines):
         name = move.name

@@ -12,6 +12,21 @@ METHODS = st.sampled_from(
 )
 REASONS = st.sampled_from((False, False, "Fin de convention"))
 
+# What a form greys, another programme may write.
+FACTS = st.sampled_from(
+    (
+        ("cdg47_convention_id", True),
+        ("cdg47_convention_id", False),
+        ("cdg47_term_id", False),
+        ("cdg47_rebill", True),
+        ("cdg47_floor_reason", "Fin de convention"),
+        ("payment_state", "paid"),
+        ("amount_total", 1000),
+        ("reversed_entry_id", False),
+        ("move_type", "out_refund"),
+    )
+)
+
 
 class InvoiceGestures(Careless):
     def _of_accountant(self, model, **context):
@@ -135,6 +150,32 @@ class InvoiceGestures(Careless):
     @gesture("drafts", which=WHICH)
     def switched_to_credit_note(self, which):
         self.move(which, "drafts").action_switch_move_type()
+
+    # === By another programme, which knows no button ===
+    @gesture("moves", which=WHICH,
+             state=st.sampled_from(("posted", "draft", "cancel")))  # fmt: skip
+    def invoice_state_written(self, which, state):
+        self.move(which).state = state
+
+    @gesture(partner=WHICH, product=st.sampled_from(("CERT", "USB")))
+    def invoice_created_posted(self, partner, product):
+        self._of_accountant("account.move").create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.collectivite(partner).id,
+                "state": "posted",
+                "invoice_line_ids": [
+                    Command.create({"product_id": self.product(product).id})
+                ],
+            }
+        )
+
+    @gesture("moves", which=WHICH, partner=WHICH, fact=FACTS)
+    def invoice_fact_written(self, which, partner, fact):
+        name, value = fact
+        if name == "cdg47_convention_id" and value:
+            value = self.convention(partner).id
+        self.move(which).write({name: value})
 
     # === Credited, three ways, then posted or not ===
     @gesture("posted", often=4, which=WHICH, way=st.sampled_from(("refund", "modify")),

@@ -81,9 +81,11 @@ class LifeGestures(Careless):
             values["end_date"] = today_in_paris() + timedelta(days=days)
         wizard.create(values).action_terminate()
 
-    @gesture(partner=WHICH)
-    def end_withdrawn(self, partner):
-        self.convention(partner).action_cancel_termination()
+    @gesture(partner=WHICH, before=st.integers(0, 1))
+    def end_withdrawn(self, partner, before):
+        conventions = self.collectivite(partner).convention_ids.sorted("id")
+        convention = (conventions[-1 - before :] or conventions)[:1]
+        convention.with_user(self.case.user_manager).action_cancel_termination()
 
     # === Stratum ===
     @gesture(partner=WHICH, population=POPULATIONS)

@@ -22,6 +22,8 @@ UNSAID = re.compile(r"Traceback|<class|object at 0x|psycopg2|KeyError")
 WHICH = st.integers(0, 5)
 # An odd number of cents would hide a missing one among the roundings.
 QUANTITIES = st.sampled_from((1, 2, 0.5, 3, 0, 10))
+# How many times as often as another one a gesture aimed at is drawn.
+AIMED = 60
 PRICES = st.sampled_from((10, 0, 200, 1200))
 
 
@@ -80,14 +82,16 @@ class Careless(RuleBasedStateMachine):
 
     :param CarelessCase case: where it is lived
     :param Played played: what all the sequences did
+    :param aims: the gestures that are drawn more often
     """
 
     # Gestures that receive an acceptance: no other makes anything due.
     ACCEPTORS = set()
 
-    def __init__(self, case, played):
+    def __init__(self, case, played, aims=()):
         super().__init__()
         self.case, self.played, self.env = case, played, case.env
+        self.aims = aims
         self.env.flush_all()
         self._savepoint = Savepoint(self.env.cr)
         played.sequences += 1
@@ -144,7 +148,7 @@ class Careless(RuleBasedStateMachine):
             for name, function in self.gestures().items()
             if name != self.refused_last
             and (not function.needs or self.there_are(function.needs))
-            for _time in range(function.often)
+            for _time in range(AIMED if name in self.aims else function.often)
         ]
         first = 31 * len(self.history) % len(names)
         return names[first:] + names[:first]

@@ -3,12 +3,15 @@
 
 import csv
 from collections import defaultdict
+from itertools import combinations
 
 from careless_books import PRECISION
 from careless_play import Careless
 
 from odoo.tools import file_open
 
+# A convention that somebody signed, ended or not.
+SIGNED = ("active", "terminated", "expired")
 CENT = 0.01 + PRECISION
 LISTED = ("partner_id", "kind", "over_amount", "state", "sale_line_id")
 FEES_FILE = "cdg47_convention/data/annexes/annexe2_tarif_strates_demo.csv"
@@ -28,7 +31,7 @@ class RightsInvariants(Careless):
 
     def begin(self):
         super().begin()
-        self.most_granted = defaultdict(int)
+        self.most_granted, self.quoted_uses = defaultdict(int), {}
         strata = self.env["cdg47.stratum"].with_context(active_test=False).search([])
         self.stratum_codes = {stratum.id: stratum.code for stratum in strata}
         forfaits = self.case.metiers | self.case.techno | self.case.parapheur
@@ -41,14 +44,24 @@ class RightsInvariants(Careless):
     def check(self):
         super().check()
         self.listed = self.overages()
+        self.check_one_at_a_date()
         self.check_forfaits()
         self.check_uses()
+        self.check_quoted_uses()
         self.check_beyond()
 
     def end(self):
         super().end()
         differences = self.env["cdg47.ledger"]._differences(self.partners)
         assert not differences, f"the ledger replays otherwise: {differences}"
+
+    # === One convention at a date: each would owe its forfaits ===
+    def check_one_at_a_date(self):
+        signed = [c for c in self.books.conventions.values() if c.state in SIGNED]
+        for one, other in combinations(signed, 2):
+            assert one.partner_id != other.partner_id or (
+                one.date_end < other.date_start or other.date_end < one.date_start
+            ), f"{one.name} and {other.name}: two conventions at one date"
 
     # === Each forfait once by collectivité and year, by twelfths ===
     def check_forfaits(self):
@@ -93,6 +106,21 @@ class RightsInvariants(Careless):
             most = max(self.most_granted[right], grants.amount)
             self.most_granted[right] = most
             assert covered[right] <= most, f"right {right}: covers beyond its grants"
+
+    def check_quoted_uses(self):
+        """What one order quotes or sells is on no other while that one stands."""
+        quoted = {}
+        for fact in self.books.facts.values():
+            line = self.books.lines.get(fact.sale_line_id)
+            known = self.books.lines.get(self.quoted_uses.get(fact.id))
+            if not line or line.order.state == "cancel" or line.refused:
+                continue
+            stands = known and known.order.state != "cancel" and not known.refused
+            assert not stands or known.id == line.id or fact.is_reversed, (
+                f"use {fact.id}: on {known.order.name}, then on {line.order.name}"
+            )
+            quoted[fact.id] = line.id
+        self.quoted_uses = quoted
 
     # === « À régulariser » + accepted = all that is beyond (R7) ===
     def overages(self):

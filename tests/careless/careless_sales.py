@@ -129,6 +129,20 @@ class SalesGestures(Careless):
     def back_to_quotation(self, which):
         self.order(which, "withdrawn").action_draft()
 
+    @gesture("orders", which=WHICH, who=SELLERS,
+             state=st.sampled_from(("draft", "sent", "sale", "cancel")))  # fmt: skip
+    def order_state_written(self, which, who, state):
+        """By another programme, which knows no button."""
+        self.order(which, user=getattr(self.case, who)).state = state
+
+    @gesture("orders", which=WHICH, partner=st.none() | WHICH,
+             name=st.sampled_from(("convention_id", "term_id")))  # fmt: skip
+    def order_convention_written(self, which, partner, name):
+        convention = False if partner is None else self.convention(partner)
+        if convention and name == "term_id":
+            convention = convention.term_ids[-1:]
+        self.order(which, user=self.case.user_manager)[name] = convention
+
     @gesture("orders", which=WHICH)
     def order_duplicated(self, which):
         self.order(which).copy()

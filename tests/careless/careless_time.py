@@ -107,6 +107,13 @@ class TimeGestures(Careless):
             }
         ).action_record()
 
+    @gesture("tickets", which=WHICH, line=WHICH)
+    def order_given_to_ticket(self, which, line):
+        """« Ticket », in a list of order lines."""
+        row = self.pick("lines", line)
+        line = self.record("sale.order.line", row, self.case.technician)
+        line.helpdesk_ticket_id = self.ticket(which)
+
     # === Time ===
     @gesture("tickets", often=4, which=WHICH, hours=HOURS, before=BEFORE)
     def time_entered(self, which, hours, before):

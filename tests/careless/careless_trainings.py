@@ -11,7 +11,8 @@ from odoo.exceptions import UserError
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from odoo.addons.cdg47_training.reading.offer import offer_of
 
-KINDS = st.sampled_from(("group", "workshop", "mandatory", "regulatory"))
+# Most are for groups, as in a year of the centre de gestion.
+KINDS = st.sampled_from(("group", "group", "workshop", "mandatory", "regulatory"))
 DAYS = st.sampled_from((10, 1, 40, 280))
 
 

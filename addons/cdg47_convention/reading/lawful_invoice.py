@@ -1,12 +1,27 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What makes one invoice lawful by itself, whoever made it (R17). Writes nothing."""
 
+from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
+from ..lib.doors import is_pressed
 from .catalogue_sale import in_catalogue
 from .collectivite_shape import chorus_lacks, has_siret
 
 SALES = ("out_invoice", "out_refund")
+# What a posted invoice says of what it bills: greyed on its form.
+KEPT = {
+    "move_type",
+    "reversed_entry_id",
+    "cdg47_convention_id",
+    "cdg47_term_id",
+    "cdg47_campaign_id",
+    "cdg47_campaign_line_id",
+    "cdg47_rebill",
+    "cdg47_floor_reason",
+    "payment_state",
+}
+SUMS_OF_LINES = {"price_subtotal", "price_total"}
 
 
 def is_ours(move):
@@ -37,7 +52,8 @@ def obstacle(move):
     """
     checks = [_debtor, _reference, _siret]
     if move.move_type == "out_invoice":
-        checks += [_ended, _unordered, _free, _small, _regimes, _engagements]
+        checks += [_conventions, _ended, _unordered, _free, _small, _regimes]
+        checks.append(_engagements)
     else:
         checks.append(_without_invoice)
     return next(filter(None, (check(move) for check in checks)), False)
@@ -149,8 +165,8 @@ def _accounts(move):
 def _ended(move):
     """An end undoes what was prepared beyond it; until then, nothing of it leaves."""
     # An accountant may read no convention.
-    convention_sudo = move.sudo().cdg47_convention_id
     term_sudo = move.sudo().cdg47_term_id
+    convention_sudo = term_sudo.convention_id
     if not term_sudo or (
         term_sudo.state != "cancelled"
         and term_sudo.date_start <= convention_sudo.date_end
@@ -224,4 +240,82 @@ def _engagements(move):
     return move.env._(
         "This invoice mixes several engagements (%(numbers)s): make one by engagement.",
         numbers=", ".join(sorted(number or "-" for number in numbers)),
+    )
+
+
+def _conventions(move):
+    """An invoice is that of the convention whose orders and year it bills."""
+    # An accountant may read neither the convention nor what somebody else sold.
+    move_sudo = move.sudo()
+    orders_sudo = move_sudo.invoice_line_ids.sale_line_ids.order_id
+    found = {order.convention_id for order in orders_sudo}
+    found.update(move_sudo.cdg47_term_id.convention_id)
+    if not found or found == {move_sudo.cdg47_convention_id}:
+        return None
+    return move.env._(
+        "This invoice is that of %(name)s, and bills %(others)s: make one by "
+        "convention, from its orders.",
+        name=move_sudo.cdg47_convention_id.name or "-",
+        others=", ".join(sorted(convention.name or "-" for convention in found)),
+    )
+
+
+# === Written by RPC, a list or an import, which know no button (R14) ===
+def check_written(moves, vals):
+    """Refuse to post without the button, and to change what was posted."""
+    posting = vals.get("state") == "posted" and not is_pressed()
+    changed = [name for name in vals if name in KEPT or _is_sum(moves, name)]
+    if not posting and not changed:
+        return
+    becomes_ours = bool(vals.get("cdg47_convention_id"))
+    for move in moves.filtered(lambda move: becomes_ours or is_ours(move)):
+        if posting and move.state != "posted":
+            raise UserError(
+                move.env._(
+                    "%(move)s is posted by its button « Confirm », which checks it.",
+                    move=move.display_name,
+                )
+            )
+        for name in changed:
+            _check_kept(move, vals, name)
+
+
+def _check_kept(move, vals, name):
+    if not move._field_will_change(move, vals, name):
+        return
+    is_free = move.state != "posted" or vals.get("state") in ("draft", "cancel")
+    # « Blocked for payment » is the accountant's to say.
+    is_block = name == "payment_state" and "blocked" in (vals[name], move[name])
+    if _is_sum(move, name):
+        _refuse_sum(move)
+    if not is_free and not is_block:
+        refuse_posted(move)
+
+
+def check_sums(lines, vals):
+    """Refuse to enter what the quantities and prices of these lines come to."""
+    for name in SUMS_OF_LINES & set(vals):
+        for line in lines.filtered(lambda line: is_ours(line.move_id)):
+            if line.move_id._field_will_change(line, vals, name):
+                _refuse_sum(line.move_id)
+
+
+def _is_sum(moves, name):
+    field = moves._fields.get(name)
+    return bool(field and field.compute and name.startswith("amount_"))
+
+
+def _refuse_sum(move):
+    raise UserError(
+        move.env._(
+            "The sums of %(move)s are those of its lines: nobody enters them.",
+            move=move.display_name,
+        )
+    )
+
+
+def refuse_posted(move):
+    """Say what corrects an invoice that left."""
+    raise UserError(
+        move.env._("%(move)s is posted: a credit note corrects it.", move=move.name)
     )

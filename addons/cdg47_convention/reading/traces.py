@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..lib.dates import today_in_paris
+from ..lib.doors import is_pressed
 from ..lib.states import SIGNED_STATES
 from .accepted import is_accepted
 from .authority import check_manager
@@ -28,6 +29,8 @@ DECIDED_FIELDS = {
 }
 # What only a signature writes on an order.
 FIELDS_OF_SIGNATURE = {"signed_by", "signed_on", "signature"}
+# What an order was drawn for.
+FIELDS_OF_DRAWN = {"convention_id", "term_id", "cdg47_campaign_line_id"}
 # What was signed, from then on.
 FIELDS_OF_SIGNED = {
     "partner_id",
@@ -141,10 +144,52 @@ def check_order(orders, vals):
                 "portal, or its document is recorded."
             )
         )
+    if not orders.env.su:
+        _check_drawn_for(orders, vals)
+        if "state" in vals and not is_pressed():
+            _check_state(orders, vals["state"])
     if vals.get("state") == "sale":
         for order in orders.filtered(lambda o: o.state != "sale"):
             if message := order._cdg47_unsigned_message():
                 raise UserError(message)
+
+
+def _check_drawn_for(orders, vals):
+    """Refuse another convention or year, and the convention of another (R13, R15)."""
+    drawn = FIELDS_OF_DRAWN & set(vals)
+    for order in orders.filtered("convention_id"):
+        if any((vals[name] or False) != order[name].id for name in drawn):
+            raise UserError(
+                orders.env._(
+                    "%(order)s keeps the convention and the year that it was drawn "
+                    "for: draw another one.",
+                    order=order.name,
+                )
+            )
+    partners = orders.partner_id.browse(vals.get("partner_id")) or orders.partner_id
+    conventions = orders.env["cdg47.convention"].browse(vals.get("convention_id"))
+    # Who sells may read no convention.
+    owner_sudo = conventions.sudo().partner_id
+    if owner_sudo and partners - owner_sudo:
+        raise UserError(
+            orders.env._(
+                "This convention is that of %(owner)s: nobody else is quoted under it.",
+                owner=owner_sudo.name,
+            )
+        )
+
+
+def _check_state(orders, state):
+    """Refuse to write the state alone: its button opens or takes back rights (R14)."""
+    for order in orders.filtered("convention_id"):
+        if order.state != state and "sale" in (state, order.state):
+            raise UserError(
+                orders.env._(
+                    "%(order)s is accepted or cancelled by its buttons: they open, or "
+                    "take back, what it sells.",
+                    order=order.name,
+                )
+            )
 
 
 def check_allocation(allocations, vals):
@@ -193,13 +238,11 @@ def check_delivered(lines, vals):
     if lines.env.su or "qty_delivered" not in vals:
         return
     for line in lines.filtered(is_accepted):
-        if line.qty_delivered_method != "manual" and (
-            line.qty_delivered != vals["qty_delivered"]
-        ):
+        if line.qty_delivered != vals["qty_delivered"] and line._cdg47_is_counted():
             raise UserError(
                 lines.env._(
                     "What is delivered of « %(line)s » (%(order)s) is counted by its "
-                    "uses and its time: nobody enters it.",
+                    "uses, its time or its sheets: nobody enters it.",
                     line=line.name,
                     order=line.order_id.name,
                 )

@@ -64,6 +64,7 @@ from . import test_services_concurrency
 from . import test_services_invoice
 from . import test_services_quotation
 from . import test_services_tour
+from . import test_states_by_rpc
 from . import test_statement
 from . import test_stratum
 from . import test_stratum_change

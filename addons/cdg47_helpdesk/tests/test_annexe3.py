@@ -216,6 +216,17 @@ class TestTtim(HelpdeskCase):
         self.work(ticket, 0)
         self.assertEqual(order.order_line.qty_delivered, 0)
 
+    def test_line_of_another_collectivite_refused(self):
+        """By a list, an import or RPC: its time would be invoiced to the other."""
+        other = self.make_convention_since("2024-01-01").partner_id
+        theirs = self.accepted(self.ttim(partner=other)).order_line
+        ticket = self.ttim()
+        with self.assertRefused(ValidationError, theirs.order_id.name):
+            theirs.helpdesk_ticket_id = ticket
+        theirs.order_id.sudo().convention_id = False
+        with self.assertRefused(ValidationError, theirs.order_id.name):
+            theirs.order_id.partner_id = self.commune
+
     def test_order_of_another_collectivite_refused(self):
         ours = self.ttim()
         self.accepted(ours)

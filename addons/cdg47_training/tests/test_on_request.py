@@ -147,6 +147,18 @@ class TestOnRequest(SheetCase):
         self.lock(session.half_day_ids[1])
         self.assertEqual(line.qty_to_invoice, 1)
 
+    def test_delivered_by_nobody_else(self):
+        """Typed in Ventes, by whoever sells: asked for, or registered at its price."""
+        request, _session = self.requested()
+        self.sign(request.order_id)
+        workshop = self.make_session("workshop", days=[self.day + timedelta(days=9)])
+        registered = self.register(workshop, self.commune).sale_line_id
+        for line in request.order_id.order_line | registered:
+            for quantity in (0.5, line.product_uom_qty):
+                with self.assertRefused(UserError, line.order_id.name):
+                    line.with_user(self.user_manager).qty_delivered = quantity
+            self.assertEqual(line.qty_delivered, 0)
+
     def test_the_price_is_that_of_the_quotation(self):
         request, session = self.requested()
         shown = self.offer(session)

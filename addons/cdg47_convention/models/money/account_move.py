@@ -8,12 +8,14 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ...lib.amount_in_words import amount_in_words
 from ...lib.dates import today_in_paris
+from ...lib.doors import pressed
 from ...lib.pdfa import number_pages
 from ...lib.words import registry_name
 from ...portal.discussions import open_discussions
 from ...reading.billing_limit import credit_notes_of, credited_whole, over_billing
 from ...reading.lawful_invoice import (
     SALES,
+    check_written,
     is_ours,
     is_public,
     is_small,
@@ -130,6 +132,7 @@ class AccountMove(models.Model):
         return super().message_post_with_source(source_ref, **kwargs)
 
     # === Lawful by itself, and billed once (R16, R17) ===
+    @pressed()
     def _post(self, soft=True):
         ours = self.filtered(is_ours)
         obstacles = ours._cdg47_obstacles()
@@ -387,12 +390,16 @@ class AccountMove(models.Model):
     def write(self, vals):
         """Draw again what was printed only, when what it says changes.
 
-        What leaves « posted », by RPC too, has neither titre nor credit note.
+        What leaves « posted », by RPC too, has neither titre nor credit note; what is
+        cancelled frees what it billed: it is due again.
         """
+        check_written(self, vals)
         if vals.get("state") in ("draft", "cancel"):
             self._cdg47_check_no_title()
             self._cdg47_check_not_credited()
         result = super().write(vals)
+        if vals.get("state") == "cancel":
+            self._cdg47_free_facts()
         if PRINTED & set(vals):
             stale = self.filtered(
                 lambda move: move.invoice_pdf_report_id and not move.is_move_sent
@@ -483,12 +490,6 @@ class AccountMove(models.Model):
         name = super()._get_invoice_proforma_pdf_report_filename()
         is_final = self.state == "posted" and self._cdg47_is_of_collectivite()
         return name.replace("_proforma", "") if is_final else name
-
-    def button_cancel(self):
-        """Free what a cancelled invoice billed: it is due again."""
-        result = super().button_cancel()
-        self._cdg47_free_facts()
-        return result
 
     def _cdg47_free_facts(self):
         facts_sudo = self.env["cdg47.consumption"].sudo()

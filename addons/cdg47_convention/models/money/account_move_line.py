@@ -1,8 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ...reading.lawful_invoice import is_ours
+from ...reading.lawful_invoice import check_sums, is_ours, refuse_posted
 
 # Quantities keep six digits (a minute of a day is exact, R5) and show two, or as
 # many as they need: « 1,00 », as before us, « 0,3333 ». Their labels stay Odoo's.
@@ -19,6 +18,7 @@ BILLED_FIELDS = (
     "price_unit",
     "discount",
     "sale_line_ids",
+    "tax_ids",
 )
 
 
@@ -40,6 +40,7 @@ class AccountMoveLine(models.Model):
         return lines
 
     def write(self, vals):
+        check_sums(self, vals)
         if any(name in vals for name in BILLED_FIELDS):
             will_change = self.env["account.move"]._field_will_change
             self.filtered(
@@ -55,11 +56,7 @@ class AccountMoveLine(models.Model):
             )
         )
         for move in posted.move_id.filtered(is_ours):
-            raise UserError(
-                self.env._(
-                    "%(move)s is posted: a credit note corrects it.", move=move.name
-                )
-            )
+            refuse_posted(move)
 
     def _cdg47_days(self):
         """Return the days on which these lines bill something, as far as is known.

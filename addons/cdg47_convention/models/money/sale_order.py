@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...lib.doors import pressed
 from ...lib.states import ACTING_ROLES, DECIDED_KINDS
 from ...portal.discussions import open_discussions
 from ...reading.catalogue_sale import CatalogueSale
@@ -67,19 +68,15 @@ class SaleOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._cdg47_check_traces(vals)
+            check_order(self, vals)
         return super().create(vals_list)
 
     def write(self, vals):
-        self._cdg47_check_traces(vals)
+        check_order(self, vals)
         self._cdg47_check_customer(vals)
         if vals.get("state") == "sent":
             self._cdg47_check_priced()
         return super().write(vals)
-
-    def _cdg47_check_traces(self, vals):
-        """Refuse a signature that nobody gave, by any route and to every user."""
-        check_order(self, vals)
 
     @api.depends("convention_id")
     def _compute_require_signature(self):
@@ -177,6 +174,10 @@ class SaleOrder(models.Model):
             and self.order_line.filtered(lambda ln: ln._cdg47_needs_acceptance())
         )
 
+    @pressed()
+    def action_confirm(self):
+        return super().action_confirm()
+
     def _action_confirm(self):
         """Put in force what is accepted; its lines already deliver by their state."""
         result = super()._action_confirm()
@@ -194,6 +195,7 @@ class SaleOrder(models.Model):
             line.sudo()._cdg47_put_in_force()
         return result
 
+    @pressed()
     def _action_cancel(self):
         """Give back what the order had opened, unless it is invoiced.
 

@@ -203,6 +203,10 @@ class SaleOrderLine(models.Model):
             delivered[line] = line._cdg47_delivered() if line.state == "sale" else 0.0
         return delivered
 
+    def _cdg47_is_counted(self):
+        """Tell whether uses, time or a sheet deliver this line: nobody types it."""
+        return self.qty_delivered_method != "manual"
+
     def _cdg47_delivered(self):
         """Return what is due: what was ordered, or used beyond and accepted."""
         self.ensure_one()

@@ -19,6 +19,10 @@ class SaleOrder(models.Model):
         for order in self:
             order.helpdesk_ticket_ids = order.order_line.helpdesk_ticket_id
 
+    @api.constrains("partner_id")
+    def _check_ticket_collectivite(self):
+        self.order_line._check_ticket_collectivite()
+
     def _compute_show_hours_recorded_button(self):
         """Let technicians open an order: Odoo reads there a field of project users."""
         return super(SaleOrder, self.sudo())._compute_show_hours_recorded_button()

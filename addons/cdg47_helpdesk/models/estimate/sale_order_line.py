@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.cdg47_convention.lib.dates import day_in_paris
 from odoo.addons.cdg47_convention.lib.states import DECIDED_KINDS
@@ -19,6 +20,22 @@ class SaleOrderLine(models.Model):
         copy=False,
         ondelete="restrict",
     )
+
+    @api.constrains("helpdesk_ticket_id", "order_id")
+    def _check_ticket_collectivite(self):
+        """An order sells the work of the requests of its own collectivité (R13)."""
+        for line in self.filtered("helpdesk_ticket_id"):
+            ticket, order = line.helpdesk_ticket_id, line.order_id
+            if ticket.collectivite_id != order.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(ticket)s is a request of %(name)s: %(order)s is for another "
+                        "collectivité.",
+                        ticket=ticket.number,
+                        name=ticket.collectivite_id.name,
+                        order=order.name,
+                    )
+                )
 
     @api.depends("cdg47_kind")
     def _compute_qty_delivered_method(self):

@@ -30,6 +30,14 @@ class SaleOrderLine(models.Model):
         # Who signs reads no request.
         return bool(not self.display_type and self.sudo().order_id.training_request_ids)
 
+    def _cdg47_is_counted(self):
+        """A half-day is delivered by its sheet."""
+        return (
+            super()._cdg47_is_counted()
+            or bool(self.sudo().training_participation_ids)
+            or self._training_is_asked_for()
+        )
+
     def _training_left(self):
         """Return the days that this line sells and no half-day has taken yet."""
         taken = self.training_participation_ids.filtered("active")
