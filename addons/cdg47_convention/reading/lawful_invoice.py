@@ -3,7 +3,7 @@
 
 from odoo.tools.misc import formatLang
 
-from .catalogue_sale import in_catalogue
+from .annexe1 import in_catalogue
 from .collectivite_shape import has_siret
 
 SALES = ("out_invoice", "out_refund")
