@@ -12,6 +12,7 @@ from ..lib.dates import day_in_paris, today_in_paris
 from ..lib.states import SIGNED_STATES
 from .campaign.campaign_alerts import CENSUS_AGE
 from .collectivite_shape import has_siret
+from .company import domain_of
 
 MODULE = "cdg47_convention"
 # A proposal that nobody answered after that many days is worth a word.
@@ -326,7 +327,7 @@ class YearRound:
 
     def _of_overage(self):
         overages = self.env["cdg47.overage"]
-        domain = Domain("state", "=", "open")
+        domain = Domain("state", "=", "open") & domain_of(self.company)
         return self.counted(
             "overage",
             "money",
@@ -388,7 +389,8 @@ class YearRound:
 
     def _of_statements(self):
         batch = self.env["cdg47.statement.batch"].search(
-            [("year", "=", self.year - 1)], limit=1
+            [("company_id", "=", self.company.id), ("year", "=", self.year - 1)],
+            limit=1,
         )
         words = dict(batch._fields["state"]._description_selection(self.env))
         return Step(
