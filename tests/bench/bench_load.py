@@ -50,7 +50,7 @@ from python_env import ODOO_COMMAND, PYTHON
 SECONDS = int(os.environ.get("LOAD_SECONDS", "180"))
 PORT = int(os.environ.get("LOAD_PORT", "8269"))
 READERS, SIGNERS, REGISTERING = 40, 5, 5
-KILL_EVERY, THINKING = 20, 5.0
+KILL_EVERY, THINKING = 20, 15.0
 STOCK, LIMIT = "/my/orders", 2.0
 PAGES = (
     STOCK, "/my", "/my/forfait", "/my/conventions", "/my/dotations", "/my/tickets",
