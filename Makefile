@@ -1,6 +1,6 @@
 # The work is in config/setup, this file only names it. `make help` explains.
 PYTHON ?= python3
-TARGETS := run test careless lint upstream upgrade i18n shell bench prepare stop clean help
+TARGETS := run test careless lint installation upstream upgrade i18n shell bench prepare stop clean help
 
 export ARGS
 

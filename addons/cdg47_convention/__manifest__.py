@@ -2,7 +2,7 @@
 {
     "name": "CDG 47 - Convention Accompagnement numérique",
     "summary": "Strata, forfaits, quota rules, conventions signed in the portal",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/Convention",
     "author": "CDG 47",
     "website": "https://www.cdg47.fr",
@@ -51,6 +51,7 @@
         "wizards/cdg47_consumption_reverse_views.xml",
         "wizards/cdg47_convention_propose_views.xml",
         "wizards/cdg47_convention_terminate_views.xml",
+        "wizards/cdg47_forfait_end_views.xml",
         "wizards/cdg47_mayor_change_views.xml",
         "wizards/cdg47_mayor_import_views.xml",
         "wizards/cdg47_grant_goodwill_views.xml",

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import debian
+import installation
 import linting
 import odoo_source
 import pdf
@@ -139,6 +140,18 @@ def run_upgrade():
     return 1 if found else 0
 
 
+def run_installation():
+    """Rejouer l'installation de config/README.md, puis une première convention."""
+    server.require_free_port()
+    steps = Steps(8)
+    with _alone():
+        odoo = _prepare(steps)
+    left_out = installation.replay(odoo, steps)
+    say("Laissé à une machine nue :")
+    for command in left_out:
+        say(f"  {command}")
+
+
 def lint():
     """Vérifier la forme : Python, XML, traductions."""
     steps = Steps(12)
@@ -219,8 +232,8 @@ def show_help():
     """Afficher cette aide."""
     say("Usage : make <cible>\n")
     for name, target in TARGETS.items():
-        say(f"  {name:<8} {target.__doc__}")
-    say("  fresh    Essayer « run » et « test » dans un Debian nu (root, debootstrap).")
+        say(f"  {name:<12} {target.__doc__}")
+    say("  fresh        Essayer « run » et « test » dans un Debian nu (root).")
     say(
         "\nVariables : HTTP_PORT (8069), HTTP_INTERFACE (127.0.0.1), DB_NAME (cdg47),\n"
         "DATABASE_URL ou PGHOST, PGPORT, PGUSER, PGPASSWORD (PostgreSQL existant),\n"
@@ -235,6 +248,7 @@ TARGETS = {
     "test": test,
     "careless": careless,
     "lint": lint,
+    "installation": run_installation,
     "upstream": run_upstream,
     "upgrade": run_upgrade,
     "i18n": i18n,

@@ -1,15 +1,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Sheets to fill in about one's own collectivités: facts, SIRET."""
 
+from odoo.fields import Domain
+
 from ..lib.dates import today_in_paris
 from ..lib.xlsx_sheet import NUMBER, TEXT
+from ..reading.company import domain_of
 
 AFFILIATIONS = {"affiliated": "affiliee", "non_affiliated": "non_affiliee"}
 
 
 def _collectivites(env):
     return env["res.partner"].search(
-        [("collectivite_type", "!=", False)], order="insee_code, name, id"
+        Domain("collectivite_type", "!=", False) & domain_of(env.company, ""),
+        order="insee_code, name, id",
     )
 
 

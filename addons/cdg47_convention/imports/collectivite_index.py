@@ -4,6 +4,8 @@ from collections import defaultdict
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..reading.company import domain_of
+
 READ_FIELDS = (
     "name", "zip", "city", "insee_code", "company_registry", "country_id", "parent_id",
     "collectivite_type", "is_company", "active",
@@ -21,6 +23,7 @@ def french_context(env):
 class CollectiviteIndex:
     """The partners that the identifiers of a file name, found in one query.
 
+    Those of another company are not: they are another CDG's.
     Archived ones are found too, after the active ones: importing must not create their
     twins.
 
@@ -56,6 +59,7 @@ class CollectiviteIndex:
                     list(sirens),
                 )
             )
+        domain &= domain_of(self.env.company, "")
         partners = self.env["res.partner"].with_context(active_test=False)
         return partners.search_fetch(domain, READ_FIELDS, order="active DESC, id")
 

@@ -11,6 +11,7 @@ from odoo.tools import format_date
 from ..lib.table import Layout, TableIssue
 from ..lib.words import same_person
 from ..lib.xlsx_sheet import DAY, TEXT
+from ..reading.company import domain_of
 from .collectivite_index import CollectiviteIndex
 from .import_plan import ImportPlan, TablePlanner
 
@@ -204,7 +205,8 @@ def mayors_model(env):
     :rtype: tuple
     """
     communes = env["res.partner"].search(
-        [("collectivite_type", "=", "commune")], order="insee_code, name"
+        Domain("collectivite_type", "=", "commune") & domain_of(env.company, ""),
+        order="insee_code, name",
     )
     columns = [
         ("code_insee", TEXT), ("commune", TEXT), ("nom", TEXT), ("prenom", TEXT),

@@ -1,8 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The take-over sheet to fill in: conventions already recorded, then who has none."""
 
+from odoo.fields import Domain
+
 from ..lib.states import SIGNED_STATES
 from ..lib.xlsx_sheet import DAY, NUMBER, TEXT
+from ..reading.company import domain_of
 
 RENEWALS = {"tacit": "tacite", "express": "expresse"}
 KINDS = {
@@ -25,7 +28,8 @@ def takeover_model(env):
     :rtype: tuple
     """
     collectivites = env["res.partner"].search(
-        [("collectivite_type", "!=", False)], order="insee_code, name, id"
+        Domain("collectivite_type", "!=", False) & domain_of(env.company, ""),
+        order="insee_code, name, id",
     )
     conventions = env["cdg47.convention"].search(
         [("state", "in", SIGNED_STATES), ("partner_id", "in", collectivites.ids)]

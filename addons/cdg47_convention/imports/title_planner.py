@@ -98,7 +98,7 @@ def titles_model(env):
         [
             ("move_type", "in", ("out_invoice", "out_refund")),
             ("state", "=", "posted"),
-            ("company_id", "in", env.companies.ids),
+            ("company_id", "=", env.company.id),
             ("cdg47_collection", "not in", ("collected", "cancelled", "lost")),
         ],
         order="invoice_date, name",
@@ -186,7 +186,7 @@ class TitlePlanner(TablePlanner):
                 ("name", "in", names),
                 ("state", "=", "posted"),
                 ("move_type", "in", ("out_invoice", "out_refund")),
-                ("company_id", "in", self.env.companies.ids),
+                ("company_id", "=", self.env.company.id),
             ]
         )
         return {move.name: move for move in moves}
@@ -262,7 +262,7 @@ class TitlePlanner(TablePlanner):
                 ("cdg47_title_number", "in", [n for n, _year in self._titles]),
                 ("state", "=", "posted"),
                 ("id", "not in", list(own)),
-                ("company_id", "in", self.env.companies.ids),
+                ("company_id", "=", self.env.company.id),
             ]
         )
         return moves.grouped(

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ..lib.dates import today_in_paris
 from ..lib.table import Layout
 from ..lib.xlsx_sheet import DAY, NUMBER, TEXT
+from ..reading.company import domain_of
 from .collectivite_index import CollectiviteIndex
 from .import_plan import ImportPlan, TablePlanner
 
@@ -34,10 +35,9 @@ def volumes_model(env):
     :rtype: tuple
     """
     allocations = env["cdg47.allocation"].search(
-        [
-            ("product_id.cdg47_allocation_kind", "=", "storage"),
-            ("state", "=", "active"),
-        ],
+        domain_of(env.company)
+        & Domain("product_id.cdg47_allocation_kind", "=", "storage")
+        & Domain("state", "=", "active"),
         order="partner_id, product_id",
     )
     columns = [

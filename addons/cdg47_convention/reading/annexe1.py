@@ -25,6 +25,11 @@ TEMPLATE_FIELDS = (
 
 
 # === The lines of a service ===
+def in_catalogue(product):
+    """Tell whether the annexes name this product."""
+    return product.cdg47_is_forfait or product.cdg47_is_service
+
+
 def lines_at(product, day, forfaits=None):
     """Return the lines of Annexe 1 that name a service on a day.
 

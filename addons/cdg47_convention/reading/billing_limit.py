@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import float_compare
 from odoo.tools.misc import formatLang
 
-from .catalogue_sale import in_catalogue
+from .annexe1 import in_catalogue
 
 DIGITS = 6
 

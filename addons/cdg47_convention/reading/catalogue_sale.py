@@ -9,16 +9,12 @@ from odoo.fields import Domain
 
 from ..lib.dates import today_in_paris
 from ..lib.states import SIGNED_STATES
+from .amendment import amended_term
 from .included import share
 from .obstacles import lead_on
 
 # Delivered by the time worked (« Money lines »).
 SOLD_AS_TIME = ("TTIM", "TTIM-J", "ASSIST-EXC", "ASSIST-EXC-J")
-
-
-def in_catalogue(product):
-    """Tell whether the annexes name this product."""
-    return product.cdg47_is_forfait or product.cdg47_is_service
 
 
 class CatalogueSale:
@@ -147,52 +143,3 @@ class CatalogueSale:
             "product_uom_qty": billable,
             "cdg47_explanation": reason,
         }
-
-
-def amended_term(convention, added, start, order=None):
-    """Return the term in which forfaits are added to a convention.
-
-    :param product.template added: forfaits and options
-    :param datetime.date start: first day of what is added
-    :param sale.order order: the quotation that adds them, when it is drawn already
-    :rtype: cdg47.convention.term
-    :raise UserError: when they cannot be added, with the reason
-    """
-    env = convention.env
-    if convention.state != "active" or not (
-        convention.date_start <= start <= convention.date_end
-    ):
-        raise UserError(env._("An amendment starts while the convention is active."))
-    held = added & convention.line_ids.forfait_id
-    if held:
-        raise UserError(
-            env._(
-                "%(convention)s holds %(forfaits)s already: it is invoiced by its "
-                "yearly order, once.",
-                convention=convention.display_name,
-                forfaits=", ".join(held.mapped("name")),
-            )
-        )
-    pending = convention._pending_fees()
-    if order:
-        pending -= order
-        added |= order.order_line.product_template_id.filtered("cdg47_is_forfait")
-    if pending:
-        raise UserError(
-            env._(
-                "Quotation %(order)s already awaits a signature: have it signed or "
-                "cancel it first.",
-                order=pending[0].name,
-            )
-        )
-    added._cdg47_check_sold_with(convention.forfait_ids | added)
-    term = convention._term_at(start)
-    if not term:
-        raise UserError(
-            env._(
-                "No term is open yet on %(date)s: start the amendment in the current "
-                "year.",
-                date=convention._format_date(start),
-            )
-        )
-    return term

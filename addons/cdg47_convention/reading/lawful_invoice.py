@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
 from ..lib.doors import is_pressed
-from .catalogue_sale import in_catalogue
+from .annexe1 import in_catalogue
 from .collectivite_shape import chorus_lacks, has_siret
 
 SALES = ("out_invoice", "out_refund")

@@ -11,6 +11,7 @@ from odoo.tools import formatLang
 from ..lib.dates import day_in_paris, today_in_paris
 from ..lib.states import SIGNED_STATES
 from .collectivite_shape import chorus_lacks, has_siret, outdated_census
+from .company import domain_of
 
 MODULE = "cdg47_convention"
 # A proposal that nobody answered after that many days is worth a word.
@@ -317,7 +318,7 @@ class YearRound:
 
     def _of_overage(self):
         overages = self.env["cdg47.overage"]
-        domain = Domain("state", "=", "open")
+        domain = Domain("state", "=", "open") & domain_of(self.company)
         return self.counted(
             "overage",
             "money",
@@ -379,7 +380,8 @@ class YearRound:
 
     def _of_statements(self):
         batch = self.env["cdg47.statement.batch"].search(
-            [("year", "=", self.year - 1)], limit=1
+            [("company_id", "=", self.company.id), ("year", "=", self.year - 1)],
+            limit=1,
         )
         words = dict(batch._fields["state"]._description_selection(self.env))
         return Step(

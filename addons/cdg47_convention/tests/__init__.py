@@ -27,6 +27,7 @@ from . import test_crossings
 from . import test_documents
 from . import test_domains
 from . import test_duty
+from . import test_forfait_end
 from . import test_found_by_words
 from . import test_import_files
 from . import test_install
@@ -39,6 +40,7 @@ from . import test_ledger_properties
 from . import test_ledger_seal
 from . import test_mayor_import
 from . import test_overage
+from . import test_pasted_bytes
 from . import test_period_boundaries
 from . import test_plain_quotation
 from . import test_plain_text

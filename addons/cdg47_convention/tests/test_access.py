@@ -33,7 +33,7 @@ MATRIX = {
     # Conventions
     "cdg47.convention": "- r r rwc rwcd r",
     "cdg47.convention.line": "- r r rwcd rwcd r",
-    "cdg47.convention.term": "- r r r rwcd r",
+    "cdg47.convention.term": "- r r r r r",
     "cdg47.service.activation": "- r r rwc rwcd r",
     "cdg47.service.activation.step": "- r r rwc rwcd r",
     "cdg47.allocation": "- r r rwc rwcd r",
@@ -75,6 +75,7 @@ MATRIX = {
     "cdg47.ledger.check": "- - - - rwc -",
     "cdg47.convention.propose": "- - - rwc rwc -",
     "cdg47.convention.terminate": "- - - - rwc -",
+    "cdg47.forfait.end": "- - - - rwc -",
     "cdg47.paper.signature": "- - - rwc rwc -",
     "cdg47.quota.rule.revise": "- - - - rwc -",
     "cdg47.quota.rule.revise.line": "- - - - rwcd -",

@@ -37,6 +37,9 @@ class TestScreens(ScreensMixin, ConventionCase):
             "cdg47.convention.terminate": {
                 "default_convention_id": self.convention.id,
             },
+            "cdg47.forfait.end": {
+                "default_convention_id": self.convention.id,
+            },
             "cdg47.paper.signature": {
                 "default_order_id": self.convention.order_ids.id,
             },

@@ -12,6 +12,7 @@ from . import cdg47_title_import
 from . import cdg47_census_import
 from . import cdg47_convention_propose
 from . import cdg47_convention_terminate
+from . import cdg47_forfait_end
 from . import cdg47_mayor_change
 from . import cdg47_mayor_import
 from . import cdg47_grant_goodwill

@@ -17,6 +17,7 @@ from ..imports.census_sheet import (
 )
 from ..lib.dates import today_in_paris
 from ..lib.table import TableIssue
+from ..reading.company import values_of_new
 
 # Collectivités written at once.
 BATCH = 1000
@@ -160,7 +161,10 @@ class Cdg47CensusImport(models.TransientModel):
         self.env.invalidate_all()
 
     def _create_collectivites(self, changes):
-        partners = self.env["res.partner"].create([c.partner_vals for c in changes])
+        company = values_of_new(self.env)
+        partners = self.env["res.partner"].create(
+            [{**change.partner_vals, **company} for change in changes]
+        )
         self.env["cdg47.census"].create(
             [
                 {"partner_id": partner.id, **change.census_vals}

@@ -5,7 +5,7 @@ from odoo.fields import Command
 
 from ..lib.dates import today_in_paris
 from ..models.money.quoting import quote_fees
-from ..reading.catalogue_sale import amended_term
+from ..reading.amendment import amended_term, owed_from
 from ..reading.tariff import fee, twelfths
 
 
@@ -82,14 +82,15 @@ class Cdg47ConventionPropose(models.TransientModel):
         "res.currency", default=lambda self: self.env.company.currency_id
     )
 
-    @api.depends("convention_id")
+    @api.depends("convention_id", "date_start")
     def _compute_available_forfait_ids(self):
         forfaits = self.env["product.template"].search(
             [("cdg47_is_forfait", "=", True)]
         )
         for wizard in self:
-            held = wizard.convention_id.line_ids.forfait_id
-            wizard.available_forfait_ids = forfaits - held
+            convention, start = wizard.convention_id, wizard.date_start
+            held = convention and start and owed_from(convention, start)
+            wizard.available_forfait_ids = forfaits - held if held else forfaits
 
     @api.depends("partner_id")
     def _compute_available_signatory_ids(self):

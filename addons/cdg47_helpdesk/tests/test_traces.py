@@ -208,8 +208,15 @@ class TestTraces(HelpdeskCase):
             (self.convention, {"partner_id": self.make_commune().id}),
             (line, {"forfait_id": self.parapheur.id}),
             (line, {"date_start": "2020-01-01"}),
+            (line, {"date_end": "2026-12-31"}),
+            (
+                self.convention,
+                {"line_ids": [Command.update(line.id, {"date_end": "2026-12-31"})]},
+            ),
             (term, {"date_end": "2030-12-31"}),
             (term, {"state": "cancelled"}),
+            (term, {"stratum_id": self.stratum("S1").id}),
+            (term, {"stratum_reason": "Dit par elle-même"}),
             (ticket, {"written_request_by": "Un autre"}),
             (ticket, {"written_request_on": False}),
             (census, {"population_total": 10}),
@@ -222,7 +229,7 @@ class TestTraces(HelpdeskCase):
             for records, values in entered:
                 with self.subTest(user=user.login, on=records._name, values=values):
                     self.refused(user, records, "write", values)
-            for records in (line, census, duty, self.convention):
+            for records in (line, term, census, duty, self.convention):
                 with self.subTest(user=user.login, unlink=records._name):
                     self.refused(user, records, "unlink")
             self.refused(
@@ -232,6 +239,11 @@ class TestTraces(HelpdeskCase):
             self.refused(
                 user, self.env["cdg47.mandate"], "create", [self.mandate_of(user)]
             )
+            self.refused(user, term, "copy", {"date_start": "2025-01-01"})
+            result = line.with_user(user).load(
+                [".id", "date_end"], [[str(line.id), "2026-12-31"]]
+            )
+            self.assertFalse(result["ids"], user.login)
         self.assertTrue(signed)
 
     def test_a_manager_gives_mandates_to_others_and_it_is_logged(self):

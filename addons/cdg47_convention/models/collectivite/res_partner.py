@@ -6,6 +6,7 @@ from ...lib.dates import today_in_paris
 from ...lib.states import ACTING_ROLES
 from ...reading.authority import check_manager
 from ...reading.collectivite_shape import check_shape
+from ...reading.company import owner
 from ...reading.obstacles import check_prerequisites, obstacle
 from ...reading.statement_file import statement_file
 from ...reading.stratum_decision import (
@@ -83,6 +84,12 @@ class ResPartner(models.Model):
         "their own.",
     )
 
+    cdg47_company_id = fields.Many2one(
+        "res.company", string="CDG", compute="_compute_cdg47_company_id",
+        compute_sudo=True, store=True, recursive=True, index="btree_not_null",
+        help="Its own company, else that of its conventions.",
+    )  # fmt: skip
+
     # === As of today ===
     stratum_id = fields.Many2one(
         "cdg47.stratum",
@@ -155,7 +162,7 @@ class ResPartner(models.Model):
     dpo_contact = fields.Char(string="Data protection contact")
 
     _insee_code_unique = models.UniqueIndex(
-        "(insee_code) WHERE insee_code IS NOT NULL AND active",
+        "(insee_code, COALESCE(company_id, 0)) WHERE insee_code IS NOT NULL AND active",
         "A collectivité with this INSEE code already exists.",
     )
 
@@ -164,6 +171,14 @@ class ResPartner(models.Model):
     @api.depends_context("company")
     def _compute_convention_count(self):
         self._cdg47_count("convention_count", "cdg47.convention")
+
+    @api.depends(
+        "collectivite_type", "company_id", "parent_id.cdg47_company_id",
+        "convention_ids.company_id", "convention_ids.state",
+    )  # fmt: skip
+    def _compute_cdg47_company_id(self):
+        for partner in self:
+            partner.cdg47_company_id = partner.collectivite_type and owner(partner)
 
     def _compute_entitlement_count(self):
         self._cdg47_count("entitlement_count", "cdg47.entitlement")
@@ -218,10 +233,7 @@ class ResPartner(models.Model):
         return domain_of_strata(self, operator, value)
 
     def _search_is_affiliated(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        affiliated = domain_of_affiliated(self)
-        return affiliated if True in value else ~affiliated
+        return self._cdg47_search_true(domain_of_affiliated(self), operator, value)
 
     @api.depends_context("uid")
     def _compute_is_my_collectivite(self):
@@ -231,16 +243,17 @@ class ResPartner(models.Model):
             partner.is_mine_in_full = partner in in_full
 
     def _search_is_my_collectivite(self, operator, value):
-        if operator != "in":
-            return NotImplemented
         mine = Domain("id", "in", self._cdg47_mine().ids)
-        return mine if True in value else ~mine
+        return self._cdg47_search_true(mine, operator, value)
 
     def _search_is_mine_in_full(self, operator, value):
+        mine = Domain("id", "in", self._cdg47_mine_in_full().ids)
+        return self._cdg47_search_true(mine, operator, value)
+
+    def _cdg47_search_true(self, domain, operator, value):
         if operator != "in":
             return NotImplemented
-        mine = Domain("id", "in", self._cdg47_mine_in_full().ids)
-        return mine if True in value else ~mine
+        return domain if True in value else ~domain
 
     @api.model
     def _cdg47_mine_in_full(self):
@@ -433,13 +446,8 @@ class ResPartner(models.Model):
     def action_propose_convention(self):
         """Open the assistant that proposes a convention to this collectivité."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"{MODULE}.cdg47_convention_propose_action"
-        )
-        action["context"] = {
-            "default_partner_id": self.id,
-            "display_default_code": False,
-        }
+        action = self._cdg47_open("cdg47_convention_propose_action", partner_id=self.id)
+        action["context"]["display_default_code"] = False
         return action
 
     def action_view_entitlements(self):
@@ -449,20 +457,16 @@ class ResPartner(models.Model):
         return self._cdg47_open("cdg47_allocation_action", partner_id=self.id)
 
     def _cdg47_open(self, action, **defaults):
-        """Open what is linked to this collectivité, ready to add to it."""
-        self.ensure_one()
+        """Open what is linked to these collectivités, ready to add to it."""
         action = self.env["ir.actions.act_window"]._for_xml_id(f"{MODULE}.{action}")
-        action["domain"] = [("partner_id", "=", self.id)]
+        action["domain"] = [("partner_id", "in", self.ids)]
         action["context"] = {f"default_{name}": defaults[name] for name in defaults}
         return action
 
     def action_view_quota_sheet(self):
         """Open what this collectivité has of each line of Annexe 1, today."""
         self.ensure_one()
-        actions = self.env["ir.actions.act_window"]
-        action = actions._for_xml_id(f"{MODULE}.cdg47_quota_sheet_action")
-        action["context"] = {"default_partner_id": self.id}
-        return action
+        return self._cdg47_open("cdg47_quota_sheet_action", partner_id=self.id)
 
     def action_export_ledger(self):
         """Download the ledger of this collectivité: a manager's file."""
@@ -476,12 +480,7 @@ class ResPartner(models.Model):
 
     def action_view_overages(self):
         """Open what these collectivités have to settle."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "cdg47_convention.cdg47_overage_action"
-        )
-        action["domain"] = [("partner_id", "in", self.ids)]
-        action["context"] = {}
-        return action
+        return self._cdg47_open("cdg47_overage_action")
 
     def action_cdg47_quote_overage(self):
         """Prepare one quotation by collectivité of what nobody answered yet.

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from ...lib.dates import today_in_paris
 from ...lib.states import SIGNED_STATES
+from ...reading.amendment import held_from
 from ...reading.traces import check_convention
 
 # What decides the rights that a convention opens.
@@ -418,6 +419,10 @@ class Cdg47Convention(models.Model):
         return self.line_ids.filtered_domain(
             self.env["cdg47.convention.line"]._domain_at(date)
         ).forfait_id
+
+    def _adds(self, fee):
+        """Tell whether a fee sells a forfait that is not held from its first day."""
+        return fee.product_template_id not in held_from(self, fee.cdg47_date_start)
 
     def _format_date(self, value):
         return self.partner_id._cdg47_format_date(value)

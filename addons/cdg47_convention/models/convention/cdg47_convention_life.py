@@ -221,8 +221,7 @@ class Cdg47ConventionLife(models.Model):
         """Add the forfaits of a signed amendment, from the day it says."""
         self.env["cdg47.ledger"]._guard(self.partner_id)
         added = order.order_line.filtered(lambda line: line.cdg47_kind == "fee")
-        known = self.line_ids.forfait_id
-        new_lines = added.filtered(lambda ln: ln.product_template_id not in known)
+        new_lines = added.filtered(self._adds)
         self.line_ids.create(
             [
                 {

@@ -4,7 +4,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...lib.states import SIGNED_STATES
+from ...reading import amendment
 from ...reading.authority import check_manager
+from ..money import beyond
 
 
 class Cdg47ConventionLine(models.Model):
@@ -86,16 +88,19 @@ class Cdg47ConventionLine(models.Model):
     def _unlink_except_signed(self):
         if any(line.convention_id.state in SIGNED_STATES for line in self):
             raise UserError(
-                self.env._("A forfait that was signed is kept: enter its last day.")
+                self.env._(
+                    "A forfait that was signed is kept: « End a forfait » gives its "
+                    "last day."
+                )
             )
 
     def _check_traces(self, conventions):
-        """Refuse to every user the lines of what is signed: an amendment adds (R15)."""
+        """Refuse to every user the lines of what is signed (R15)."""
         if conventions and not self.env.su:
             raise AccessError(
                 self.env._(
-                    "%(convention)s is signed: add a forfait or an option by an "
-                    "amendment.",
+                    "%(convention)s is signed: a forfait is added by an amendment, "
+                    "« End a forfait » gives its last day.",
                     convention=conventions[0].display_name,
                 )
             )
@@ -110,6 +115,42 @@ class Cdg47ConventionLine(models.Model):
         return conventions.filtered(
             lambda c: c._is_signed() and (c.line_ids or c.term_ids)
         )
+
+    def _end(self, day, reason):
+        """End this forfait alone; fees already owed stay owed (R16).
+
+        :param datetime.date day: last day included
+        :param str reason: kept in the log of the convention
+        """
+        self.ensure_one()
+        check_manager(self.env)
+        convention = self.convention_id
+        amendment.check(self, day)
+        # Nobody enters the last day of what was signed: ending it writes it.
+        self.sudo().date_end = day
+        beyond.undo_forfait(self, day)
+        convention.message_post(
+            body=self.env._(
+                "%(forfait)s ends on %(date)s: %(reason)s",
+                forfait=self.forfait_id.name,
+                date=convention._format_date(day),
+                reason=reason,
+            )
+        )
+
+    def action_take_back_end(self):
+        """Go on with a forfait, until a year is open without it."""
+        check_manager(self.env)
+        for line in self.filtered("date_end"):
+            amendment.check_taken_back(line)
+            line.sudo().date_end = False
+            line.convention_id.message_post(
+                body=self.env._(
+                    "The end of %(forfait)s is taken back.",
+                    forfait=line.forfait_id.name,
+                )
+            )
+        return True
 
     @api.model
     def _domain_at(self, date):
@@ -127,11 +168,9 @@ class Cdg47ConventionLine(models.Model):
         return lines
 
     def write(self, vals):
-        settled = self.convention_id.filtered(lambda c: c.state in SIGNED_STATES)
-        if set(vals) - {"date_end"}:
-            self._check_traces(settled)
-        elif settled:
-            check_manager(self.env)
+        self._check_traces(
+            self.convention_id.filtered(lambda c: c.state in SIGNED_STATES)
+        )
         if vals.get("convention_id"):
             self._check_traces(self._settled({vals["convention_id"]}))
         result = super().write(vals)

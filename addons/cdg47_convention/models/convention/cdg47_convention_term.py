@@ -1,17 +1,17 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ...reading.stratum_change import owed_elsewhere
 from ...reading.tariff import twelfths
 
-# What is in force: an order, an end or a change of stratum writes it.
-FIELDS_OF_SIGNED = {"convention_id", "date_start", "date_end", "state", "order_id"}
-
 
 class Cdg47ConventionTerm(models.Model):
-    """One civil year of a convention (the first may be shorter), stratum frozen."""
+    """One civil year of a convention (the first may be shorter), stratum frozen.
+
+    Nobody has a right to write it: a proposal, a signature, a campaign, an end or a
+    change of stratum does, once they have checked who asks (R15).
+    """
 
     _name = "cdg47.convention.term"
     _description = "Term of a convention"
@@ -54,17 +54,6 @@ class Cdg47ConventionTerm(models.Model):
         "(convention_id, date_start) WHERE state != 'cancelled'",
         "This convention already has a term that starts on that day.",
     )
-
-    def write(self, vals):
-        """Refuse to every user what an order or a change of stratum decides (R15)."""
-        decided = FIELDS_OF_SIGNED & set(vals)
-        if decided and not self.env.su and "open" in self.mapped("state"):
-            raise AccessError(
-                self.env._(
-                    "The dates and the state of a term in force are never entered."
-                )
-            )
-        return super().write(vals)
 
     @api.depends("convention_id.name", "date_start", "date_end")
     def _compute_display_name(self):

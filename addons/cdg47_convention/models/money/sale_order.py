@@ -159,9 +159,8 @@ class SaleOrder(models.Model):
     def _cdg47_commits(self):
         """Tell whether this sells what the convention does not hold yet."""
         fees = self.order_line.filtered(lambda line: line.cdg47_kind == "fee")
-        added = fees.product_template_id - self.convention_id.line_ids.forfait_id
         is_proposed = self.convention_id.state in ("draft", "sent")
-        return bool(fees and (is_proposed or added))
+        return bool(fees and (is_proposed or fees.filtered(self.convention_id._adds)))
 
     def _cdg47_goes_beyond(self):
         """Tell whether services beyond the forfaits are to be accepted (setting).

@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 from ...lib.dates import day_in_paris, noon
 from ...lib.states import DECIDED_KINDS
 from ...reading.accepted import ACCEPTED_FIELDS, changes, is_accepted
+from ...reading.annexe1 import in_catalogue
 from ...reading.billing_limit import check_unposted, is_limited, left_to_invoice
-from ...reading.catalogue_sale import in_catalogue
 from ...reading.line_explanation import explain
 from ...reading.stratum_change import fee_of
 from ...reading.traces import check_delivered, check_kind, without_kind

@@ -297,40 +297,40 @@ class Cdg47CampaignLine(models.Model):
 
     # === Tacit renewal ===
     def _renew_terms(self):
-        terms = self._open_terms()
+        self._open_terms()
         orders = self.env["sale.order"]
         for lang, lines in self.grouped(lambda ln: ln.partner_id._cdg47_lang()).items():
             orders |= lines.with_context(lang=lang)._create_orders()
-        for line, term in zip(self, terms, strict=True):
-            # Nobody enters the order of a term in force: the campaign draws it (R15).
-            term.sudo().order_id = line.order_id
+        for line in self:
+            line.term_id.sudo().order_id = line.order_id
         orders.action_confirm()
         orders._create_invoices()
         self._replay_late_facts()
 
     def _open_terms(self):
-        """Open the term of the year of each line, its stratum frozen.
-
-        :return: the terms, in the order of the lines
-        """
-        terms = self.env["cdg47.convention.term"].create(
-            [
-                {
-                    "convention_id": line.convention_id.id,
-                    "date_start": line.campaign_id.date_start,
-                    "date_end": min(
-                        line.campaign_id.date_end, line.convention_id.date_end
-                    ),
-                    "stratum_id": line.stratum_id.id,
-                    "stratum_reason": line.stratum_reason,
-                    "state": "open",
-                }
-                for line in self
-            ]
+        """Open the term of the year of each line, its stratum frozen."""
+        # Nobody enters a term: the campaign, which a manager runs, opens it (R15).
+        terms_sudo = (
+            self.env["cdg47.convention.term"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "convention_id": line.convention_id.id,
+                        "date_start": line.campaign_id.date_start,
+                        "date_end": min(
+                            line.campaign_id.date_end, line.convention_id.date_end
+                        ),
+                        "stratum_id": line.stratum_id.id,
+                        "stratum_reason": line.stratum_reason,
+                        "state": "open",
+                    }
+                    for line in self
+                ]
+            )
         )
-        for line, term in zip(self, terms, strict=True):
-            line.term_id = term
-        return terms
+        for line, term in zip(self, terms_sudo, strict=True):
+            line.term_id = term.sudo(False)
 
     def _create_orders(self):
         orders = draw(self.env, *(line._prepare_order() for line in self))

@@ -23,6 +23,9 @@ class Cdg47StatementBatch(models.Model):
     year = fields.Integer(
         required=True, default=lambda self: today_in_paris().year, aggregator=None
     )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
     line_ids = fields.One2many(
         "cdg47.statement.line", "batch_id", string="Statements", copy=False
     )
@@ -64,7 +67,9 @@ class Cdg47StatementBatch(models.Model):
     def _collectivites(self):
         first, last = f"{self.year}-01-01", f"{self.year}-12-31"
         conventions = self.env["cdg47.convention"].search(
-            Domain("date_start", "<=", last) & Domain("date_end", ">=", first)
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("date_start", "<=", last)
+            & Domain("date_end", ">=", first)
         )
         return conventions.filtered(lambda c: c._is_signed()).partner_id
 
