@@ -19,15 +19,9 @@ from pypdf.generic import (
     StreamObject,
     TextStringObject,
 )
-from reportlab.pdfbase.pdfmetrics import registerFont
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 
 XML_NAME = "factur-x.xml"
 PRODUCER = "Odoo"
-# ReportLab brings its own font, which it embeds.
-STAMP_FONT = "Vera"
-STAMP_SIZE, STAMP_EDGE, STAMP_SIDE = 7, 20, 28
 PRINTED = 4  # flag of an annotation
 
 _XMP = """\
@@ -116,35 +110,6 @@ def archive(content, xml, profile, about):
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
-
-
-def number_pages(content, texts):
-    """Write at the head and the foot of each page what it belongs to.
-
-    :param bytes content: a PDF
-    :param texts: given the number of a page and how many there are, the two texts
-    :rtype: bytes
-    """
-    registerFont(TTFont(STAMP_FONT, f"{STAMP_FONT}.ttf"))
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content), strict=False))
-    count = len(writer.pages)
-    for number, page in enumerate(writer.pages, 1):
-        page.merge_page(_stamp(page, *texts(number, count)))
-    buffer = io.BytesIO()
-    writer.write(buffer)
-    return buffer.getvalue()
-
-
-def _stamp(page, head, foot):
-    buffer = io.BytesIO()
-    width, height = float(page.mediabox.width), float(page.mediabox.height)
-    canvas = Canvas(buffer, pagesize=(width, height), initialFontName=STAMP_FONT)
-    canvas.setFont(STAMP_FONT, STAMP_SIZE)
-    canvas.setFillColorRGB(0.35, 0.35, 0.35)
-    canvas.drawString(STAMP_SIDE, height - STAMP_EDGE - STAMP_SIZE, head)
-    canvas.drawRightString(width - STAMP_SIDE, STAMP_EDGE, foot)
-    canvas.save()
-    return PdfReader(buffer).pages[0]
 
 
 # === What an archive may not hold ===

@@ -137,6 +137,7 @@ def check_order(orders, vals):
         for name in FIELDS_OF_SIGNATURE & set(vals)
         if any(order.convention_id and order[name] for order in orders)
     }
+    _check_signed_state(orders, vals)
     if (given or taken) and not orders.env.su:
         raise AccessError(
             orders.env._(
@@ -190,6 +191,60 @@ def _check_state(orders, state):
                     order=order.name,
                 )
             )
+
+
+def _check_signed_state(orders, vals):
+    """What was signed is in force or cancelled: it is no quotation again (R15).
+
+    Its lines would change, and the old signature would accept them.
+    """
+    if orders.env.su or vals.get("state", "cancel") == "cancel":
+        return
+    for order in orders.filtered(lambda o: o.convention_id and o.signed_by):
+        if order.state in ("sale", "cancel") and order.state != vals["state"]:
+            raise UserError(
+                orders.env._(
+                    "%(order)s was signed by %(name)s: its signature is kept, and it "
+                    "is no quotation again. Duplicate it to propose the same anew.",
+                    order=order.name,
+                    name=order.signed_by,
+                )
+            )
+
+
+def check_kept(orders):
+    """Refuse to delete a signature, or what a convention was proposed by (R15)."""
+    for order in orders.filtered("convention_id"):
+        if order.signed_by or order.term_id.order_id == order:
+            raise UserError(
+                orders.env._(
+                    "%(order)s is kept with convention %(convention)s, even cancelled.",
+                    order=order.name,
+                    convention=order.convention_id.sudo().name,
+                )
+            )
+
+
+def check_fee_cancelled(order):
+    """Refuse to cancel the forfait of a convention in force: it would be held for free.
+
+    Ending the convention is what gives it back, with its reason and its date (R16).
+    """
+    convention_sudo = order.convention_id.sudo()
+    if (
+        order.state == "sale"
+        and order.signed_by
+        and convention_sudo.state == "active"
+        and "fee" in order.order_line.mapped("cdg47_kind")
+    ):
+        raise UserError(
+            order.env._(
+                "%(order)s sells a forfait of convention %(convention)s, which is in "
+                "force: « End the convention », on the convention, gives it back.",
+                order=order.name,
+                convention=convention_sudo.name,
+            )
+        )
 
 
 def check_allocation(allocations, vals):

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections import defaultdict
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -9,10 +10,11 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from ...lib.amount_in_words import amount_in_words
 from ...lib.dates import today_in_paris
 from ...lib.doors import pressed
-from ...lib.pdfa import number_pages
+from ...lib.pages import number_pages
 from ...lib.words import registry_name
 from ...portal.discussions import open_discussions
 from ...reading.billing_limit import credit_notes_of, credited_whole, over_billing
+from ...reading.invoice_pages import column_titles, page_texts
 from ...reading.lawful_invoice import (
     SALES,
     check_written,
@@ -352,33 +354,12 @@ class AccountMove(models.Model):
         if _wkhtml().is_patched_qt:
             return
         for stream in filter(None, (value["stream"] for value in streams.values())):
-            numbered = number_pages(stream.getvalue(), self._cdg47_page_texts)
+            numbered = number_pages(
+                stream.getvalue(), partial(page_texts, self), column_titles(self)
+            )
             stream.seek(0)
             stream.truncate()
             stream.write(numbered)
-
-    def _cdg47_page_texts(self, page, pages):
-        """Return what stands at the head and at the foot of one page."""
-        move = self.with_context(lang=self.partner_id.lang)
-        name = move._get_move_display_name()
-        foot = move.env._(
-            "%(name)s - page %(page)s of %(pages)s", name=name, page=page, pages=pages
-        )
-        if page == 1 and self.cdg47_convention_id:
-            # Who invoices stands in the body.
-            return "", foot
-        company = self.company_id
-        issuer = f"{company.name} - {move._cdg47_registry_line(company.partner_id)}"
-        if page == 1:
-            return issuer, foot
-        debtor = self.commercial_partner_id.name
-        head = move.env._(
-            "%(issuer)s - %(name)s, %(debtor)s (continued)",
-            issuer=issuer,
-            name=name,
-            debtor=debtor,
-        )
-        return head, foot
 
     def _cdg47_registry_line(self, partner):
         """Write a number of the SIRENE register under its own name, or nothing."""

@@ -6,7 +6,7 @@ from ...lib.doors import pressed
 from ...lib.states import ACTING_ROLES, DECIDED_KINDS
 from ...portal.discussions import open_discussions
 from ...reading.catalogue_sale import CatalogueSale
-from ...reading.traces import check_order
+from ...reading.traces import check_fee_cancelled, check_order
 from .completing import read_typed
 from .quoting import prepare_typed
 from .sending import send_to_sign
@@ -201,8 +201,12 @@ class SaleOrder(models.Model):
         The term that a refused proposal had drawn is dropped; a term in force stays.
         """
         for order in self.filtered(lambda o: o.convention_id and o.state == "sale"):
+            check_fee_cancelled(order)
             order.order_line._cdg47_check_uninvoiced()
             order.order_line.sudo()._cdg47_take_back()
+        # Odoo cancels its drafts too: who sells may read no payment.
+        drafts_sudo = self.sudo().invoice_ids.filtered(lambda m: m.state == "draft")
+        drafts_sudo.button_cancel()
         result = super()._action_cancel()
         for order in self.filtered("convention_id"):
             # A signatory refuses by the portal, without rights on conventions.

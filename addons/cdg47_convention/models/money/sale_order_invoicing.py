@@ -6,6 +6,7 @@ from odoo.tools import OrderedSet
 from odoo.tools.misc import formatLang
 
 from ...reading.billing_limit import check_unposted
+from ...reading.traces import check_kept
 
 
 class SaleOrder(models.Model):
@@ -17,6 +18,7 @@ class SaleOrder(models.Model):
     def _unlink_except_posted(self):
         # The database deletes its lines by itself.
         check_unposted(self.order_line)
+        check_kept(self)
 
     def _create_invoices(self, grouped=False, final=False, date=None):
         """Invoice what is due to each debtor, or hold what is too small (R12).
