@@ -20,6 +20,7 @@ from .convention import cdg47_convention
 from .convention import cdg47_convention_life
 from .convention import cdg47_convention_line
 from .convention import cdg47_convention_term
+from .convention import cdg47_end_reason
 from .convention import cdg47_proposal_line
 from .convention import cdg47_proposal_batch
 from .rights import cdg47_duty

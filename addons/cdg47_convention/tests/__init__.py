@@ -27,6 +27,7 @@ from . import test_crossings
 from . import test_documents
 from . import test_domains
 from . import test_duty
+from . import test_end_reasons
 from . import test_found_by_words
 from . import test_import_files
 from . import test_install
