@@ -43,7 +43,7 @@ SAME_IN_FRENCH = frozenset(
         Accompagnement numérique|Active|Affiliation|Agent|Agents|Annexe 1|Annexes
         Article|Bordereau|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
         Configuration|Contact|Convention|Conventions|Date|Dates|Document|Documents
-        Engagement|Journal|Obstacle|Quotas|Simulation|Titre
+        Engagement|EPCI|Journal|Obstacle|Quotas|Simulation|Titre
         Factur-x/XRechnung CII 2.2.0|forfait|forfaits
         Forfait|Forfait Métiers|Forfait Technologie|Forfaits|ID|Licence|licence
         licences|Licences|Message|Messages|Mobile

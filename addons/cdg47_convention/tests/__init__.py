@@ -15,6 +15,7 @@ from . import test_census_import
 from . import test_cents
 from . import test_changed_from_a_date
 from . import test_collectivite_merge
+from . import test_collectivite_groups
 from . import test_companies
 from . import test_concurrency
 from . import test_consume_prerequisites
