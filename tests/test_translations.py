@@ -44,7 +44,7 @@ SAME_IN_FRENCH = frozenset(
         Budget|object._get_report_base_filename().replace('Convention', 'Budget')
         Article|Bordereau|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
         Configuration|Contact|Convention|Conventions|Date|Dates|Document|Documents
-        Engagement|Journal|Obstacle|Quotas|Simulation|Titre
+        Engagement|EPCI|Journal|Obstacle|Quotas|Simulation|Titre
         Factur-x/XRechnung CII 2.2.0|forfait|forfaits
         Forfait|Forfait Métiers|Forfait Technologie|Forfaits|ID|Licence|licence
         licences|Licences|Message|Messages|Mobile

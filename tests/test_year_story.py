@@ -206,6 +206,9 @@ class TestYearStory(YearServicesCase):
             wizard.create(
                 {
                     "convention_id": self.coulx.convention_ids.id,
+                    "end_reason_id": self.env.ref(
+                        "cdg47_convention.end_reason_withdrawal"
+                    ).id,
                     "reason": "Délibération du conseil municipal",
                 }
             ).action_terminate

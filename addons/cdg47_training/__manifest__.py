@@ -2,7 +2,7 @@
 {
     "name": "CDG 47 - Formations",
     "summary": "Sessions, registrations, convocations, sign-in sheets, certificates",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Marketing/Events",
     "author": "CDG 47",
     "website": "https://www.cdg47.fr",
@@ -22,7 +22,9 @@
         "report/training_reports.xml",
         "wizards/wizards_views.xml",
         "wizards/cdg47_training_import_views.xml",
+        "wizards/cdg47_training_report_views.xml",
         "views/cdg47_training_half_day_views.xml",
+        "views/cdg47_training_evaluation_views.xml",
         "views/event_registration_views.xml",
         "views/event_event_views.xml",
         "views/event_type_views.xml",

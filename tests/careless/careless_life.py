@@ -75,7 +75,9 @@ class LifeGestures(Careless):
         values = {
             "convention_id": self.convention(partner).id,
             "kind": kind,
-            "reason": "Délibération du conseil municipal",
+            "end_reason_id": self.case.env.ref(
+                "cdg47_convention.end_reason_withdrawal"
+            ).id,
         }
         if kind == "date":
             values["end_date"] = today_in_paris() + timedelta(days=days)

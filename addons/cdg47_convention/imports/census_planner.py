@@ -97,7 +97,10 @@ class CensusPlanner:
         """
         statements = self.sheet.statements
         identifiers = {
-            key for s in statements for key in (s.insee_code, s.siren, s.host) if key
+            key
+            for s in statements
+            for key in (s.insee_code, s.siren, s.host, s.epci)
+            if key
         }
         self.index = CollectiviteIndex(self.env, identifiers)
         matches = self._match_all(statements)
@@ -227,6 +230,7 @@ class CensusPlanner:
             "company_registry": statement.siren or False,
             "country_id": self.france.id,
             "lang": self.lang,
+            **self._epci_vals(statement, self.env["res.partner"]),
         }
         census_vals = self._census_vals(statement, self.env["cdg47.census"])
         self.plan.created += 1
@@ -308,9 +312,18 @@ class CensusPlanner:
             wanted["insee_code"] = statement.insee_code
             wanted["country_id"] = self.france.id
         vals.update({k: v for k, v in wanted.items() if v and not partner[k]})
+        vals.update(self._epci_vals(statement, partner))
         if self.sheet.kind != FACTS and statement.siren:
             vals.update(self._registry_vals(statement, partner))
         return vals
+
+    def _epci_vals(self, statement, partner):
+        """Return the intercommunalité that the file states, once it is known here."""
+        found = self.index.named(statement.epci) if statement.epci else []
+        known = [epci for epci in found if epci.collectivite_type == "etablissement"]
+        if not known or known[0] == partner.epci_id:
+            return {}
+        return {"epci_id": known[0].id}
 
     @staticmethod
     def _says_the_same(name, known, value):

@@ -41,10 +41,12 @@ MUNICIPAL = ("PMUN", "Population municipale", "Pop. municipale", "Pop municipale
 KIND = ("TYPECOM", "Type de commune", "Nature juridique", "Nature", "Forme juridique")
 AFFILIATION = ("affiliation_demo", "Affiliée", "Affilié")
 AGENTS = ("agents_demo", "Nombre d'agents", "Nb agents", "Effectif", "Nb d'agents")
+EPCI = ("SIREN EPCI", "SIREN de l'EPCI", "Code EPCI", "EPCI")
 FACT_COLUMNS = {"agents", "affiliation", "hebergement", "hebergee_par"}
+SIREN_LENGTH = 9
 # Columns that files of INSEE and BANATIC also have, of no use here.
 PUBLISHED = (
-    "epci_siren", "epci_nom", "CODREG", "REG", "DEP", "CODARR", "CODCAN", "PCAP",
+    "epci_nom", "CODREG", "REG", "DEP", "CODARR", "CODCAN", "PCAP",
     "Code région", "Nom de la région", "Code arrondissement", "Code canton",
     "Population comptée à part", "Nb de communes membres", "Dept du siège",
     "Région du siège", "Arrondissement du siège", "Commune du siège", "Civilité",
@@ -91,7 +93,7 @@ LAYOUTS = (
             "siren": (*SIREN, "siret", *SIRET), "code_postal": ("CP", "Code postal"),
             "departement": ("DEP", "Département", "Code département"),
             "population_totale": TOTAL, "population_municipale": MUNICIPAL,
-            "type": KIND,
+            "type": KIND, "epci_siren": EPCI,
         },
         required=("code_insee", "nom", "population_totale", "population_municipale"),
         keys=("code_insee", "siren"),
@@ -133,6 +135,7 @@ class Statement:
     :param dict identity: ``name``, ``zip``, ``city`` where stated
     :param dict facts: fields of ``cdg47.census`` where stated; 0 is a fact
     :param str host: INSEE code, SIREN or SIRET of the host, when hosted
+    :param str epci: SIREN of the intercommunalité of a commune, where stated
     """
 
     line: int
@@ -141,6 +144,7 @@ class Statement:
     identity: dict
     facts: dict
     host: str = ""
+    epci: str = ""
 
 
 @dataclass
@@ -250,7 +254,13 @@ class _StatementReader:
                 name=name, city=name, zip=self.cells.post_code(row, "code_postal")
             ),
             self._population(row),
+            epci=self._epci(row),
         )
+
+    def _epci(self, row):
+        """Return the SIREN of the intercommunalité; islands have « ZZZZZZZZZ »."""
+        stated = "".join((self.cells.text(row, "epci_siren") or "").split())
+        return stated if stated.isdigit() and len(stated) == SIREN_LENGTH else ""
 
     def _commune_code(self, row):
         """Return the INSEE code, of one column or of two as INSEE publishes it."""

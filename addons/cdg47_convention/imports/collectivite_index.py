@@ -8,7 +8,7 @@ from ..reading.company import domain_of
 
 READ_FIELDS = (
     "name", "zip", "city", "insee_code", "company_registry", "country_id", "parent_id",
-    "collectivite_type", "is_company", "active",
+    "collectivite_type", "is_company", "active", "epci_id",
 )  # fmt: skip
 
 

@@ -15,11 +15,13 @@ from .yearly import cdg47_campaign_run
 from .catalogue import cdg47_catalogue
 from .collectivite import cdg47_census
 from .collectivite import cdg47_found_by_words
+from .collectivite import cdg47_grouped
 from .rights import cdg47_consumption
 from .convention import cdg47_convention
 from .convention import cdg47_convention_life
 from .convention import cdg47_convention_line
 from .convention import cdg47_convention_term
+from .convention import cdg47_end_reason
 from .convention import cdg47_proposal_line
 from .convention import cdg47_proposal_batch
 from .rights import cdg47_duty

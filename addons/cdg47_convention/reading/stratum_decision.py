@@ -126,7 +126,7 @@ def domain_of_strata(partners, operator, value):
         for code in codes:
             strata |= strata.search([("display_name", "ilike", code)])
     wanted = set(strata.ids)
-    decisions = strata_at(_all_collectivites(partners), today_in_paris())
+    decisions = strata_at(all_collectivites(partners), today_in_paris())
     with_none = operator == "in" and False in value
     found = Domain(
         "id",
@@ -142,7 +142,7 @@ def domain_of_strata(partners, operator, value):
 
 def domain_of_affiliated(partners):
     """Return the domain of what is affiliated today: all but who says it is not."""
-    facts = facts_at(_all_collectivites(partners), today_in_paris())
+    facts = facts_at(all_collectivites(partners), today_in_paris())
     return ~Domain(
         "id",
         "in",
@@ -154,7 +154,7 @@ def domain_of_affiliated(partners):
     )
 
 
-def _all_collectivites(partners):
+def all_collectivites(partners):
     """Return every collectivité, archived ones too: the caller's domain decides."""
     return partners.with_context(active_test=False).search(
         [("collectivite_type", "!=", False)]

@@ -40,11 +40,12 @@ FIELDS_OF_SIGNED = {
     "renewal",
     "signed_document_id",
 }
-# Who owes and who signed: once signed, a manager's.
+# Who owes, who signed and why it ended: once signed, a manager's.
 FIELDS_OF_MANAGER = {
     "invoice_partner_id",
     "signatory_id",
     "signatory_title",
+    "end_reason_id",
     "gdpr_attachment_id",
 }
 

@@ -15,6 +15,7 @@ from . import test_census_import
 from . import test_cents
 from . import test_changed_from_a_date
 from . import test_collectivite_merge
+from . import test_collectivite_groups
 from . import test_companies
 from . import test_concurrency
 from . import test_consume_prerequisites
@@ -27,6 +28,7 @@ from . import test_crossings
 from . import test_documents
 from . import test_domains
 from . import test_duty
+from . import test_end_reasons
 from . import test_forfait_end
 from . import test_found_by_words
 from . import test_import_files

@@ -34,6 +34,7 @@ MATRIX = {
     "cdg47.convention": "- r r rwc rwcd r",
     "cdg47.convention.line": "- r r rwcd rwcd r",
     "cdg47.convention.term": "- r r r r r",
+    "cdg47.end.reason": "- - r r rwcd r",
     "cdg47.service.activation": "- r r rwc rwcd r",
     "cdg47.service.activation.step": "- r r rwc rwcd r",
     "cdg47.allocation": "- r r rwc rwcd r",

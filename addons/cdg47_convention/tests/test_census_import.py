@@ -272,6 +272,19 @@ class TestCensusImport(CensusImportCase):
         self.env["cdg47.census.import"]._import_demo_file("epci_47.csv")
         self.assertTrue(self.partners.search([("company_registry", "=", "248200016")]))
 
+    def test_communes_go_into_their_intercommunalite(self):
+        """Once it is known; a commune of none keeps what somebody entered."""
+        imports = self.env["cdg47.census.import"]
+        imports._import_demo_file("communes_47_2024.csv")
+        agme = self.partner("47002")
+        self.assertFalse(agme.epci_id)
+        imports._import_demo_file("epci_47.csv")
+        imports._import_demo_file("communes_47_2025.csv")
+        self.assertEqual(agme.epci_id.company_registry, "200030674")
+        header = "code_insee,nom,siren,population_totale,population_municipale,EPCI\n"
+        self.apply(header + "47002,Agmé,214700023,110,106,ZZZZZZZZZ\n", "x_2026.csv")
+        self.assertEqual(agme.epci_id.company_registry, "200030674")
+
     def test_date_of_the_census(self):
         wizard = self.importer.create({"filename": "communes_2019.csv"})
         self.assertEqual(str(wizard.date_from), "2019-01-01")

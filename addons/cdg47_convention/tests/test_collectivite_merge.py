@@ -109,6 +109,8 @@ class TestCollectiviteMerge(LedgerCase):
         for convention in self.convention | self.second_convention:
             self.assertEqual(convention.date_end, date(2026, 12, 31))
             self.assertIn("Commune nouvelle", convention.termination_reason)
+            merger = self.env.ref("cdg47_convention.end_reason_merger")
+            self.assertEqual(convention.end_reason_id, merger)
         with freeze_time("2027-01-02 10:00:00"):
             self.env["cdg47.convention"]._cron_expire()
             self.assertEqual(self.convention.state, "terminated")

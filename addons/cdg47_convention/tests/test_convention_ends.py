@@ -29,7 +29,9 @@ class TestEnds(CampaignCase):
                     "convention_id": convention.id,
                     "kind": "date",
                     "end_date": date(2026, 12, 31),
-                    "reason": "Retrait",
+                    "end_reason_id": self.env.ref(
+                        "cdg47_convention.end_reason_withdrawal"
+                    ).id,
                 }
             )
         )

@@ -324,6 +324,9 @@ class TestEnd(LifeCase):
         return wizards.with_user(user or self.user_manager).create(
             {
                 "convention_id": self.convention.id,
+                "end_reason_id": self.env.ref(
+                    "cdg47_convention.end_reason_withdrawal"
+                ).id,
                 "reason": "Délibération du conseil",
                 **values,
             }
@@ -442,7 +445,10 @@ class TestEnd(LifeCase):
             cron.method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual(self.convention.state, "expired")
+        term = self.env.ref(f"{MODULE}.end_reason_term")
+        self.assertEqual(self.convention.end_reason_id, term)
         self.assertEqual(terminated.state, "terminated")
+        self.assertFalse(terminated.end_reason_id)
         self.assertEqual(running.state, "active")
         with freeze_time("2033-05-05 10:00:00"):
             self.env["cdg47.convention"]._cron_expire()

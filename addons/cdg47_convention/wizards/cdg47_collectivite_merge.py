@@ -173,8 +173,9 @@ class Cdg47CollectiviteMerge(models.TransientModel):
     def _end_conventions(self):
         eve = self.date - timedelta(days=1)
         reason = self.env._("Replaced by %(name)s", name=self.partner_id.name)
+        merger = self.env.ref("cdg47_convention.end_reason_merger", False)
         for convention in self.convention_ids:
-            convention._terminate(eve, reason)
+            convention._terminate(eve, reason, end_reason=merger)
 
     def _carry_allocations(self):
         """Hold at the new collectivité what the former ones held.

@@ -28,7 +28,13 @@ class Cdg47ConventionTerminate(models.TransientModel):
         readonly=False,
         required=True,
     )
-    reason = fields.Char(required=True)
+    end_reason_id = fields.Many2one(
+        "cdg47.end.reason", string="Reason", required=True, ondelete="cascade"
+    )
+    reason = fields.Char(
+        string="In other words",
+        help="What the collectivité reads instead of the reason of the list.",
+    )
     beyond_message = fields.Text(string="Beyond it", compute="_compute_beyond_message")
 
     @api.depends("end_date", "convention_id")
@@ -55,5 +61,6 @@ class Cdg47ConventionTerminate(models.TransientModel):
             self.end_date,
             self.reason,
             notice_date=self.notice_date if self.kind == "notice" else None,
+            end_reason=self.end_reason_id,
         )
         return {"type": "ir.actions.act_window_close"}

@@ -6,37 +6,14 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.cdg47_convention.tests.membership_common import MembershipMixin
+
 from .common import HelpdeskCase
 
 
 @freeze_time("2026-06-15 10:00:00")
 @tagged("post_install", "-at_install")
-class TestQualify(HelpdeskCase):
-    def memberships(self):
-        """Return a commune for each way of being, or not, a member."""
-        other_editor = self.env["cdg47.software.editor"].create({"name": "Autre"})
-        start = "2026-01-01"
-
-        def member(forfaits, **values):
-            commune = self.make_commune(**values)
-            self.make_convention_since(start, commune, forfaits)
-            return commune
-
-        hosted = member(self.metiers)
-        self.make_census(
-            hosted, "2026-01-01", hosting="hosted", hosted_by_id=self.commune.id
-        )
-        return {
-            "none": self.make_commune(),
-            "metiers": member(self.metiers),
-            "techno": member(self.techno),
-            "both": member(self.metiers | self.techno),
-            "hosted": hosted,
-            "other editor": member(
-                self.metiers | self.techno, software_editor_id=other_editor.id
-            ),
-        }
-
+class TestQualify(MembershipMixin, HelpdeskCase):
     def qualify(self, ticket, service):
         """Choose the service in « Qualifier », and press « Décider »."""
         wizards = self.env["cdg47.ticket.qualify"].with_user(self.technician)

@@ -278,7 +278,9 @@ class TestTraces(HelpdeskCase):
                 "convention_id": convention.id,
                 "kind": "date",
                 "end_date": convention.date_start + timedelta(days=60),
-                "reason": "Fusion",
+                "end_reason_id": self.env.ref(
+                    "cdg47_convention.end_reason_withdrawal"
+                ).id,
             }
         ).action_terminate()
         self.assertTrue(convention.termination_date)

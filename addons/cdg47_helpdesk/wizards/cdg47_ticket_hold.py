@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 
@@ -24,7 +25,8 @@ class Cdg47TicketHold(models.TransientModel):
         values = super().default_get(fields_list)
         tickets = self.env["helpdesk.ticket"]
         if self.env.context.get("active_model") == tickets._name:
-            values["ticket_ids"] = self.env.context.get("active_ids")
+            ids = self.env.context.get("active_ids")
+            values["ticket_ids"] = [Command.set(ids)]
         return values
 
     def action_hold(self):

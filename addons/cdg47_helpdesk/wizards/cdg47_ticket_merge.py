@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.fields import Command
 
 from ..models.ticket.merging import merge_requests
 
@@ -26,7 +27,7 @@ class Cdg47TicketMerge(models.TransientModel):
         tickets = self.env["helpdesk.ticket"]
         if self.env.context.get("active_model") == tickets._name:
             tickets = tickets.browse(self.env.context.get("active_ids"))
-            values["ticket_ids"] = tickets.ids
+            values["ticket_ids"] = [Command.set(tickets.ids)]
             by_age = tickets.sorted(lambda ticket: (ticket.closed, ticket.id))
             values["kept_id"] = by_age[:1].id
         return values

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class Cdg47TimeAttach(models.TransientModel):
@@ -20,7 +21,8 @@ class Cdg47TimeAttach(models.TransientModel):
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
         if self.env.context.get("active_model") == "account.analytic.line":
-            values["line_ids"] = self.env.context.get("active_ids")
+            ids = self.env.context.get("active_ids")
+            values["line_ids"] = [Command.set(ids)]
         return values
 
     def action_attach(self):

@@ -1,6 +1,7 @@
 from . import test_activity_report
 from . import test_concurrency
 from . import test_days_off
+from . import test_evaluation
 from . import test_install
 from . import test_interest
 from . import test_letters
@@ -13,4 +14,5 @@ from . import test_portal_pages
 from . import test_portal_reads
 from . import test_registration
 from . import test_registration_import
+from . import test_teaching_report
 from . import test_tour

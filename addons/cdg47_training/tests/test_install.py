@@ -50,6 +50,7 @@ class TestScreens(ScreensMixin, TrainingCase):
             "cdg47.training.cancel": {
                 "default_registration_ids": self.registration.ids
             },
+            "cdg47.training.report": {},
             "cdg47.training.replace": {"default_registration_id": self.registration.id},
             "cdg47.training.regularise": {
                 **of_session,

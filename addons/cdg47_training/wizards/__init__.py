@@ -5,4 +5,5 @@ from . import cdg47_training_replace
 from . import cdg47_training_session_cancel
 from . import cdg47_training_sheet_reopen
 from . import cdg47_training_regularise
+from . import cdg47_training_report
 from . import cdg47_year

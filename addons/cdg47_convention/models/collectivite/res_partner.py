@@ -25,7 +25,7 @@ MODULE = "cdg47_convention"
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["cdg47.found.by.words", "res.partner"]
+    _inherit = ["cdg47.found.by.words", "cdg47.grouped", "res.partner"]
     _cdg47_portal_thread = False
 
     collectivite_type = fields.Selection(

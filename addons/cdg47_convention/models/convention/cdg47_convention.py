@@ -129,6 +129,15 @@ class Cdg47Convention(models.Model):
         string="Ends early on", readonly=True, copy=False, tracking=True
     )
     termination_reason = fields.Char(readonly=True, copy=False, tracking=True)
+    end_reason_id = fields.Many2one(
+        "cdg47.end.reason",
+        string="Kind of end",
+        copy=False,
+        ondelete="restrict",
+        tracking=True,
+        groups="base.group_user",
+        help="What the ended conventions are counted by; a manager corrects it.",
+    )
     agreed_date_end = fields.Date(
         string="Agreed end",
         readonly=True,

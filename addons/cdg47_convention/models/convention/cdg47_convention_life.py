@@ -9,9 +9,8 @@ from ...lib.dates import end_of_year, paris_day, today_in_paris
 from ...lib.plain_text import as_html
 from ...reading.authority import check_manager, check_offered
 from ...reading.coverage import counts_use_of, coverage
-from ..money import beyond
 from ..money.quoting import quote_fees, quote_services, typing_action
-from . import signed_copy
+from . import ending, signed_copy
 
 
 class Cdg47ConventionLife(models.Model):
@@ -364,41 +363,17 @@ class Cdg47ConventionLife(models.Model):
             year_end = date(notice_date.year + 1, 12, 31)
         return min(year_end, self.agreed_date_end or self.date_end)
 
-    def _terminate(self, end_date, reason, notice_date=None):
+    def _terminate(self, end_date, reason, notice_date=None, end_reason=None):
         """End a convention on a date, for a reason; fees already owed stay owed.
 
         :param datetime.date end_date: last day included
-        :param str reason: printed and tracked
+        :param str reason: printed and tracked; empty: that of the list
         :param datetime.date notice_date: day the notice was received, if it is one
+        :param cdg47.end.reason end_reason: what the ends are counted by
         """
         self.ensure_one()
         check_manager(self.env)
-        if self.state != "active":
-            raise UserError(self.env._("Only an active convention can be ended."))
-        # Ended twice, a convention keeps the end that was agreed, to go back to.
-        agreed_end = self.agreed_date_end or self.date_end
-        if not self.date_start <= end_date <= agreed_end:
-            raise UserError(
-                self.env._(
-                    "The end must fall between %(start)s and %(end)s.",
-                    start=self._format_date(self.date_start),
-                    end=self._format_date(agreed_end),
-                )
-            )
-        # Nobody enters the dates of what was signed: ending it writes them.
-        convention_sudo = self.sudo()
-        convention_sudo.write(
-            {
-                "date_end": end_date,
-                "agreed_date_end": agreed_end,
-                "termination_date": end_date,
-                "termination_reason": reason,
-                "notice_date": notice_date,
-            }
-        )
-        beyond.undo(self, end_date)
-        if end_date < today_in_paris():
-            convention_sudo.state = "terminated"
+        ending.terminate(self, end_date, reason, notice_date, end_reason)
 
     def action_cancel_termination(self):
         """Take back a notice or a termination that has not taken effect yet."""
@@ -406,15 +381,7 @@ class Cdg47ConventionLife(models.Model):
         for convention in self.filtered(
             lambda c: c.state == "active" and c.termination_date
         ):
-            convention.sudo().write(
-                {
-                    "termination_date": False,
-                    "termination_reason": False,
-                    "notice_date": False,
-                    "date_end": convention.agreed_date_end,
-                    "agreed_date_end": False,
-                }
-            )
+            ending.take_back(convention)
         return True
 
     @api.model
@@ -424,9 +391,7 @@ class Cdg47ConventionLife(models.Model):
         ended = self.search(
             [("state", "=", "active"), ("date_end", "<", today_in_paris())]
         )
-        terminated = ended.filtered("termination_date")
-        terminated.state = "terminated"
-        (ended - terminated).state = "expired"
+        ending.expire(ended)
 
     # === What its buttons open ===
     def action_view_orders(self):

@@ -1,5 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -35,9 +38,26 @@ class ResCompany(models.Model):
         help="Numbers of months separated by commas: the letters are ten a year.",
     )
 
+    cdg47_nda = fields.Char(
+        string="Number of declaration of activity",
+        help="Eleven digits given by the préfet de région to a training body.",
+    )
+
     _cdg47_training_days = models.Constraint(
         "CHECK (cdg47_convocation_days >= 0 AND cdg47_free_cancel_days >= 0 "
         "AND cdg47_headcount_days >= 0 AND cdg47_seats_min >= 0 "
         "AND cdg47_answer_hours > 0)",
         "Delays of trainings are never negative.",
     )
+
+    @api.constrains("cdg47_nda")
+    def _check_nda(self):
+        for company in self.filtered("cdg47_nda"):
+            if not re.fullmatch(r"\d{11}", re.sub(r"\s", "", company.cdg47_nda)):
+                raise ValidationError(
+                    self.env._(
+                        "The number of declaration of activity has eleven digits, "
+                        "such as 75 47 00123 47: « %(number)s » has not.",
+                        number=company.cdg47_nda,
+                    )
+                )

@@ -29,6 +29,7 @@ class ResConfigSettings(models.TransientModel):
     cdg47_answer_hours = fields.Integer(
         related="company_id.cdg47_answer_hours", readonly=False
     )
+    cdg47_nda = fields.Char(related="company_id.cdg47_nda", readonly=False)
     cdg47_letter_months_off = fields.Char(
         related="company_id.cdg47_letter_months_off", readonly=False
     )

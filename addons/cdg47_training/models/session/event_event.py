@@ -152,6 +152,10 @@ class EventEvent(models.Model):
         string="Convocations not sent", compute="_compute_convoked"
     )
 
+    evaluation_count = fields.Integer(
+        string="Opinions", compute="_compute_evaluation_count"
+    )
+
     # === Computes ===
     @api.depends("event_type_id")
     def _compute_training_type(self):
@@ -192,6 +196,18 @@ class EventEvent(models.Model):
                 )
             )
             event.unconvoked_count = len(living.filtered("convocation_error"))
+
+    def _compute_evaluation_count(self):
+        # Who trains reads no answer by itself: only how many came back.
+        came_back = dict(
+            self.env["event.registration"].sudo()._read_group(
+                [("event_id", "in", self.ids), ("survey_answer_id.state", "=", "done")],
+                ["event_id"],
+                ["__count"],
+            )
+        )  # fmt: skip
+        for event in self:
+            event.evaluation_count = came_back.get(event._origin, 0)
 
     # === Constraints ===
     @api.constrains("training_kind", "training_product_id")
