@@ -45,15 +45,17 @@ class TestEvaluation(LifeCase):
         answer._save_lines(self.in_words, comment)
         answer._mark_done()
 
-    def read(self, session, groupby=(), aggregates=("score:avg", "response_rate:avg")):
+    def averages(
+        self, session, groupby=(), aggregates=("score:avg", "response_rate:avg")
+    ):
         rows = self.env["cdg47.training.evaluation"].with_user(self.trainer)
         return rows._read_group([("event_id", "=", session.id)], groupby, aggregates)
 
     def test_averages_and_response_rate(self):
         session = self.held([5, 2, None])
-        ((average, rate),) = self.read(session)
+        ((average, rate),) = self.averages(session)
         self.assertEqual((average, round(rate)), (3.5, 67))
-        by_question = self.read(session, ["question_id"], ["score:avg"])
+        by_question = self.averages(session, ["question_id"], ["score:avg"])
         self.assertEqual(
             dict(by_question),
             {**dict.fromkeys(self.marked, 3.5), self.in_words: False},
@@ -71,14 +73,14 @@ class TestEvaluation(LifeCase):
         session = self.held([None])
         answer = session.registration_ids.survey_answer_id
         answer._save_lines(self.marked[0], 1)
-        ((average, rate),) = self.read(session)
+        ((average, rate),) = self.averages(session)
         self.assertFalse(average)
         self.assertEqual(rate, 0)
         self.assertEqual(session.evaluation_count, 0)
 
     def test_by_year_and_nobodys_name(self):
         session = self.held([3], date(self.year, 1, 4))
-        ((year, average),) = self.read(session, ["date:year"], ["score:avg"])
+        ((year, average),) = self.averages(session, ["date:year"], ["score:avg"])
         self.assertEqual((year.year, average), (self.year, 3))
         fields = self.env["cdg47.training.evaluation"]._fields
         self.assertFalse(
@@ -92,7 +94,7 @@ class TestEvaluation(LifeCase):
     def test_a_session_without_survey(self):
         session = self.make_session(days=[self.day], training_survey_id=False)
         self.assertEqual(session.evaluation_count, 0)
-        self.assertFalse(self.read(session, ["question_id"]))
+        self.assertFalse(self.averages(session, ["question_id"]))
 
     def test_collectivites_do_not_read_it(self):
         contact = self.make_contact("Secrétaire", parent_id=self.commune.id)
