@@ -48,7 +48,10 @@
     ],
     "demo": ["demo/demo.xml"],
     "assets": {
-        "web.assets_backend": ["cdg47_helpdesk/static/src/timer/*"],
+        "web.assets_backend": [
+            "cdg47_helpdesk/static/src/panel/*",
+            "cdg47_helpdesk/static/src/timer/*",
+        ],
         "web.assets_frontend": ["cdg47_helpdesk/static/src/js/*"],
         "web.assets_tests": ["cdg47_helpdesk/static/tests/tours/**/*"],
     },

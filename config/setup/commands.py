@@ -167,11 +167,11 @@ def i18n():
 
 
 def bench():
-    """Mesurer : les scripts de tests/bench, chacun sur une base neuve."""
-    scripts = sorted((ROOT / "tests" / "bench").glob("*.py"))
+    """Mesurer : les scripts de tests/bench, ou celui de ARGS, chacun sur une copie."""
+    wanted = os.environ.get("ARGS") or "*.py"
+    scripts = sorted((ROOT / "tests" / "bench").glob(wanted))
     if not scripts:
-        say("Aucune mesure dans tests/bench.")
-        return
+        raise SetupError(f"Aucune mesure « {wanted} » dans tests/bench.")
     steps = Steps(7 + len(scripts))
     with _alone():
         odoo, template = _prepare_tests(steps, "bench", test_tools=False)

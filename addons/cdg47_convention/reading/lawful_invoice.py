@@ -4,7 +4,7 @@
 from odoo.tools.misc import formatLang
 
 from .catalogue_sale import in_catalogue
-from .collectivite_shape import has_siret
+from .collectivite_shape import chorus_lacks, has_siret
 
 SALES = ("out_invoice", "out_refund")
 
@@ -77,14 +77,7 @@ def _debtor(move):
 def _reference(move):
     """Return which Chorus reference required by the debtor is missing, or None."""
     debtor = move.commercial_partner_id
-    service, engagement = move.buyer_reference, move.purchase_order_reference
-    missing = {
-        "service": not service,
-        "engagement": not engagement,
-        "either": not (service or engagement),
-        "both": not (service and engagement),
-    }
-    if not missing.get(debtor.chorus_requirement):
+    if not chorus_lacks(debtor, move.buyer_reference, move.purchase_order_reference):
         return None
     labels = dict(debtor._fields["chorus_requirement"]._description_selection(move.env))
     return move.env._(

@@ -10,8 +10,7 @@ from odoo.tools import formatLang
 
 from ..lib.dates import day_in_paris, today_in_paris
 from ..lib.states import SIGNED_STATES
-from .campaign.campaign_alerts import CENSUS_AGE
-from .collectivite_shape import has_siret
+from .collectivite_shape import chorus_lacks, has_siret, outdated_census
 
 MODULE = "cdg47_convention"
 # A proposal that nobody answered after that many days is worth a word.
@@ -153,12 +152,9 @@ class YearRound:
 
     def _of_census(self):
         basis = self.company.cdg47_population_basis
-        oldest = self.year - CENSUS_AGE
         old = self.conventions.partner_id.filtered(
-            lambda partner: (
-                partner.collectivite_type == "commune"
-                and not self.facts[partner.id].get("host")
-                and self._known_since(partner, basis).year < oldest
+            lambda partner: outdated_census(
+                partner, self.facts[partner.id], basis, self.year
             )
         )
         return self.counted(
@@ -172,10 +168,6 @@ class YearRound:
             self.env._("Every commune has its population."),
             self._partners(self.env._("Census to update"), old),
         )
-
-    def _known_since(self, partner, basis):
-        _value, since = self.facts[partner.id].get(basis) or (None, None)
-        return since or date.min
 
     def _of_siret(self):
         without = self.debtors.filtered(lambda partner: not has_siret(partner))
@@ -192,9 +184,8 @@ class YearRound:
     def _of_chorus(self):
         without = self.debtors.filtered(
             lambda partner: (
-                partner.commercial_partner_id.chorus_requirement
-                in ("service", "both", "either")
-                and not partner.chorus_service_code
+                chorus_lacks(partner, partner.chorus_service_code)
+                & {"service", "either"}
             )
         )
         return self.counted(

@@ -90,6 +90,23 @@ class TestYear(YearMixin, ConventionCase):
         self.make_signatory(commune)
         self.assertFalse((commune | budget) & self.shown(self.step("signatories")))
 
+    def test_a_census_is_owed_by_who_is_priced_by_it(self):
+        """The campaign and the page read one rule: S9 is priced by no population."""
+        old = self.make_commune(750)
+        outside = self.make_commune(750)
+        self.make_census(outside, "2021-01-01", affiliation="non_affiliated")
+        nobody = self.make_commune(None)
+        conventions = self.make_convention(old) | self.make_convention(outside)
+        conventions |= self.env["cdg47.convention"].create(
+            {"partner_id": nobody.id, "date_start": "2027-01-01"}
+        )
+        conventions.state = "sent"
+        owed = self.shown(self.step("census"))
+        self.assertLessEqual(old | nobody, owed)
+        self.assertNotIn(outside, owed)
+        self.make_census(old, "2027-01-01", population_total=760)
+        self.assertNotIn(old, self.shown(self.step("census")))
+
     def test_the_years_beside(self):
         page = self.page()
         for name, year in (("previous", 2026), ("next", 2028), ("refresh", 2027)):

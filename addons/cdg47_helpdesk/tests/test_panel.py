@@ -23,8 +23,10 @@ class TestPanel(HelpdeskCase):
         cls.make_mandate(cls.contact, cls.commune)
         cls.commune.software_editor_id = cls.payroll.editor_id
 
-    def shown_by(self, kind, user):
-        arch = self.env["helpdesk.ticket"].with_user(user).get_view(view_type=kind)
+    def shown_by(self, kind, user, view=None):
+        view_id = view and self.env.ref(f"cdg47_helpdesk.{view}").id
+        tickets = self.env["helpdesk.ticket"].with_user(user)
+        arch = tickets.get_view(view_id, view_type=kind)
         root = etree.fromstring(arch["arch"])
         return {field.get("name") for field in root.iter("field")}
 
@@ -54,11 +56,14 @@ class TestPanel(HelpdeskCase):
         self.assertFalse((one | other).recent_ids)
         self.assertFalse(one.entitlement_ids or one.mandate_ids)
 
-    def test_on_the_form_of_a_technician_only(self):
-        self.assertLessEqual(
-            set(PANEL) - {"contact_ids"}, self.shown_by("form", self.technician)
+    def test_in_the_tab_that_a_technician_opens_only(self):
+        """A request is opened without it: its tab reads it when it is opened."""
+        self.assertEqual(
+            set(PANEL) - {"contact_ids"},
+            set(PANEL)
+            & self.shown_by("form", self.technician, "helpdesk_ticket_view_form_panel"),
         )
-        for kind in ("list", "kanban"):
+        for kind in ("form", "list", "kanban"):
             self.assertFalse(set(PANEL) & self.shown_by(kind, self.technician), kind)
 
     def test_not_to_who_follows_a_request(self):

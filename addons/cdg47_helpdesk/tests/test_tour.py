@@ -111,6 +111,14 @@ class TestTour(HelpdeskMixin, ConventionMixin, HttpCase):
         for words in ("120.00", "Annexe 3 V", "repair"):
             self.assertIn(words, pdf.text)
 
+    def test_who_asks_is_read_beside_the_request(self):
+        ticket = self.make_ticket()
+        self.start_tour(
+            self.ticket_form(ticket), "cdg47_helpdesk_panel", login="technicien-essai"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(ticket.name, "Payroll no longer opens")
+
     def test_the_timer_from_any_screen(self):
         ticket = self.make_ticket()
         ticket.with_user(self.technician).action_start_timer()

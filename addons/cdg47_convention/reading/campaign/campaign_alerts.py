@@ -1,12 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the board and the accountant should know before a campaign is run."""
 
+from datetime import date
+
 from odoo.fields import Domain
 
-from ..collectivite_shape import has_siret
-
-# A census older than that many years before the campaign is not that of the year.
-CENSUS_AGE = 1
+from ..collectivite_shape import chorus_lacks, has_siret, outdated_census
 
 
 def alert_words(env):
@@ -80,16 +79,14 @@ class CampaignAlerts:
 
     def _census(self, convention):
         partner = convention.partner_id
-        facts = self.facts[partner.id]
-        if facts.get("host") or facts.get("affiliation") == "non_affiliated":
-            return
-        basis = "agents"
-        if partner.collectivite_type == "commune":
-            basis = self.planner.campaign.company_id.cdg47_population_basis
-        _value, since = facts.get(basis) or (None, None)
-        if not since:
-            return  # no stratum then: it is the obstacle, said by its own sentence
-        if basis != "agents" and since.year < self.planner.start.year - CENSUS_AGE:
+        since = outdated_census(
+            partner,
+            self.facts[partner.id],
+            self.planner.campaign.company_id.cdg47_population_basis,
+            self.planner.start.year,
+        )
+        # Without any, no stratum: it is the obstacle, said by its own sentence.
+        if since and since > date.min:
             yield (
                 "census",
                 self.env._(
@@ -107,18 +104,14 @@ class CampaignAlerts:
 
     def _chorus(self, convention):
         """What the debtor requires and the invoice would lack at posting (R12)."""
-        debtor = convention.invoice_partner_id.commercial_partner_id
-        service = convention.invoice_partner_id.chorus_service_code
-        needs = debtor.chorus_requirement
-        if needs in ("service", "both") and not service:
-            yield "chorus", self.env._("The Chorus service code is missing.")
-        if needs in ("engagement", "both"):
-            yield "chorus", self.env._("The engagement number of the year is required.")
-        if needs == "either" and not service:
-            yield (
-                "chorus",
-                self.env._("A Chorus service code or an engagement is required."),
-            )
+        debtor = convention.invoice_partner_id
+        words = {
+            "service": self.env._("The Chorus service code is missing."),
+            "engagement": self.env._("The engagement number of the year is required."),
+            "either": self.env._("A Chorus service code or an engagement is required."),
+        }
+        lacks = chorus_lacks(debtor, debtor.chorus_service_code)
+        return [("chorus", words[code]) for code in words if code in lacks]
 
     def _certificates(self, convention):
         for certificate in self.certificates.get(convention.partner_id.id, ()):
