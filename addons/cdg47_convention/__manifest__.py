@@ -10,6 +10,7 @@
     "depends": [
         "sale_management",
         "account",
+        "base_import",
         "calendar",
         "portal",
         "mass_mailing",

@@ -17,7 +17,6 @@ import random
 import re
 import signal
 import sys
-import tempfile
 import threading
 import time
 import xmlrpc.client
@@ -46,6 +45,7 @@ ROOT = Path(cdg47_convention.__path__[0]).parents[1]
 sys.path.append(str(ROOT / "config" / "setup"))
 import process
 from python_env import ODOO_COMMAND, PYTHON
+from settings import LOG
 
 SECONDS = int(os.environ.get("LOAD_SECONDS", "180"))
 PORT = int(os.environ.get("LOAD_PORT", "8269"))
@@ -107,7 +107,7 @@ class Scene(CampaignMixin):
         self.make_conventions_in_bulk(
             members, forfaits, self.today.year, date_end=f"{self.today.year + 5}-12-31"
         )
-        mayors = [self.contact(f"maire{n}", "signatory") for n in range(SIGNERS)]
+        mayors = [self.contact(f"signataire{n}", "signatory") for n in range(SIGNERS)]
         orders = [
             self.proposal(commune, mayors[number % SIGNERS], forfaits[0])
             for number, commune in enumerate(asked)
@@ -187,9 +187,10 @@ class Scene(CampaignMixin):
 
 # === The server ===
 @contextmanager
-def production(folder):
+def production():
     """Serve with the settings of production, but where this machine differs."""
-    log = folder / "odoo.log"
+    log = LOG / "bench-load.log"
+    log.unlink(missing_ok=True)
     options = {
         "config": ROOT / "config" / "odoo.prod.conf",
         "database": database,
@@ -212,6 +213,8 @@ def production(folder):
         process.wait_until(answers, 180)
         assert answers(), log.read_text()[-3000:]
         yield child.pid, log
+        children = psutil.Process(child.pid).children()
+    psutil.wait_procs(children, 60)
 
 
 def answers():
@@ -271,7 +274,10 @@ class Visitor:
         # As nginx, which keeps no connection to the workers.
         self.http.headers["Connection"] = "close"
         page = self.ask("/web/login")
-        self.ask("/web/login", csrf_token=csrf(page), login=login, password=login)
+        page = self.ask(
+            "/web/login", csrf_token=csrf(page), login=login, password=login
+        )
+        assert 'name="password"' not in page, login
 
     def ask(self, path, name=None, **data):
         """Ask for a page as long as its answer is cut; return its text."""
@@ -454,10 +460,7 @@ with environment() as own:
     scene = Scene(own).make()
     own.cr.commit()
 tally, killed, signed, registered, mails = Tally(), [], [], [], []
-with (
-    tempfile.TemporaryDirectory() as folder,
-    production(Path(folder)) as (pid, log),
-):
+with production() as (pid, log):
     logins = [*scene["readers"], *scene["mayors"]]
     with ThreadPoolExecutor(4) as pool:
         visitors = list(pool.map(lambda login: Visitor(login, tally), logins))

@@ -40,7 +40,7 @@ from .catalogue import cdg47_software
 from .catalogue import cdg47_software_editor
 from .catalogue import cdg47_stratum
 from .money import ir_actions_report
-from .base import base
+from .base import base_import_import
 from .base import ir_binary
 from .base import ir_cron
 from .base import ir_http
