@@ -16,9 +16,9 @@ from odoo.tools import mute_logger
 
 REFUSED = object()
 WRITING = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
-# Tried by the matrix for each field (an import creates and writes), given an e-mail
-# that RPC cannot carry, or Odoo's own description of fields.
-TRIED_ELSEWHERE = re.compile(r"create|write|load|unlink|copy|fields_get|message_.*")
+# Tried by the matrix for each field, given an e-mail that RPC cannot carry, or Odoo's
+# own description of fields.
+TRIED_ELSEWHERE = re.compile(r"create|write|unlink|copy|fields_get|message_.*")
 
 
 @tagged("post_install", "-at_install")
