@@ -18,7 +18,12 @@ USER_MENU = [
     "action_use_accompaniment",
     "action_quote_overage",
 ]
-MANAGER_MENU = [*USER_MENU, "action_change_stratum", "action_end_convention"]
+MANAGER_MENU = [
+    *USER_MENU,
+    "action_change_stratum",
+    "action_end_forfait",
+    "action_end_convention",
+]
 
 
 @freeze_time("2027-01-05 10:00:00")
@@ -69,6 +74,7 @@ class TestConventionMenu(ConventionCase):
             "action_add_forfait",
             "action_use_accompaniment",
             "action_change_stratum",
+            "action_end_forfait",
             "action_end_convention",
         ):
             with self.subTest(name), self.assertRaisesRegex(UserError, "« Draft »"):
@@ -80,6 +86,7 @@ class TestConventionMenu(ConventionCase):
             "action_add_forfait",
             "action_use_accompaniment",
             "action_change_stratum",
+            "action_end_forfait",
             "action_end_convention",
         ):
             with self.subTest(name):

@@ -335,7 +335,7 @@ class ResPartner(models.Model):
     def _cdg47_lang(self):
         """Return the language that this contact, or nobody known, is written to in."""
         installed = dict(self.env["res.lang"].get_installed())
-        for lang in (self[:1].lang, "fr_FR", self.env.lang):
+        for lang in (self.lang, "fr_FR", self.env.lang):
             if lang in installed:
                 return lang
         return "en_US"

@@ -436,10 +436,13 @@ class SaleOrderLine(models.Model):
         return self.currency_id.round(self.cdg47_proposed_quantity * price)
 
     def _cdg47_needs_acceptance(self):
-        """Tell whether the collectivité has to accept this line before it is billed."""
+        """Tell whether the collectivité has to accept this line before it is billed.
+
+        An ordinary product too, once it is on an order of its convention; a fee is
+        signed with its forfait.
+        """
         self.ensure_one()
-        kinds = (*DECIDED_KINDS, "time")
-        if self.cdg47_kind not in kinds or not self.product_uom_qty:
+        if self.cdg47_kind == "fee" or not self.product_uom_qty:
             return False
         renewed = self.cdg47_continues_id
         return not (
