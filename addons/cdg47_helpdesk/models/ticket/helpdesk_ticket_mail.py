@@ -231,8 +231,12 @@ class HelpdeskTicket(models.Model):
         """Return a mail as its writer's, where one of us forwarded it."""
         if not self._is_staff(msg.get("email_from") or ""):
             return msg
-        text = html2plaintext(msg.get("body") or "")
-        name, address = forwarded_from(msg.get("subject"), text)
+        # Odoo marks what is quoted, line breaks included, and reads those no more.
+        body = re.sub(r"<br\b[^>]*>", "<br/>", msg.get("body") or "")
+        text = html2plaintext(body)
+        name, address = forwarded_from(
+            msg.get("subject"), text, msg.get("attachments") or (), self._is_staff
+        )
         if not address:
             return msg
         sender = formataddr((name, address))
