@@ -11,6 +11,7 @@ from . import test_install
 from . import test_isolation
 from . import test_mail_in
 from . import test_mail_kinds
+from . import test_mails_out
 from . import test_merge
 from . import test_moved
 from . import test_panel
