@@ -56,6 +56,7 @@
         "wizards/cdg47_forfait_end_views.xml",
         "wizards/cdg47_mayor_change_views.xml",
         "wizards/cdg47_mayor_import_views.xml",
+        "wizards/cdg47_movement_import_views.xml",
         "wizards/cdg47_grant_goodwill_views.xml",
         "wizards/cdg47_ledger_check_views.xml",
         "wizards/cdg47_paper_signature_views.xml",

@@ -2,7 +2,7 @@
 {
     "name": "CDG 47 - Assistance",
     "summary": "Requests explained by the convention, estimated, accepted, billed",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Services/Helpdesk",
     "author": "CDG 47",
     "website": "https://www.cdg47.fr",
@@ -29,6 +29,7 @@
         "wizards/cdg47_ticket_decline_views.xml",
         "wizards/cdg47_ticket_hold_views.xml",
         "wizards/cdg47_ticket_merge_views.xml",
+        "wizards/cdg47_ticket_contact_views.xml",
         "wizards/cdg47_ticket_move_views.xml",
         "wizards/cdg47_ticket_qualify_views.xml",
         "wizards/cdg47_time_attach_views.xml",

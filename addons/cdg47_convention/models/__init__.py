@@ -45,6 +45,7 @@ from .base import ir_binary
 from .base import ir_cron
 from .base import ir_http
 from .base import ir_qweb_fields
+from .base import mail_template
 from .base import mail_thread
 from .yearly import cdg47_statement_line
 from .yearly import cdg47_statement_batch

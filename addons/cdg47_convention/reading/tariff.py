@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
-from ..lib.dates import midnight, months_to_year_end, noon
+from ..lib.dates import midnight, months_to_year_end, noon, today_in_paris
 
 
 def price_at(tariff, product, day, uom=None):
@@ -80,6 +80,42 @@ def dated_prices(tariff, products, year):
     for item in dated_items(tariff, products, year):
         prices.setdefault(item.product_id.id, item.fixed_price)
     return prices
+
+
+def undated_note(tariff, products, day):
+    """Say that a later year is priced by a tariff that is not its own, or nothing.
+
+    :param product.product products: what is priced
+    :param datetime.date day: the day whose tariff prices it
+    :rtype: str
+    """
+    if not (tariff and products and day and day.year > today_in_paris().year):
+        return ""
+    dated = dated_prices(tariff, products, day.year)
+    undated = products.filtered(lambda product: product.id not in dated)
+    if not undated:
+        return ""
+    return tariff.env._(
+        "The tariff of %(year)s is not recorded for: %(names)s. The prices shown are "
+        "those of another year, or without a date.",
+        year=day.year,
+        names=", ".join(undated.mapped("display_name")),
+    )
+
+
+def undated_of_order(order):
+    """Say which lines of a quotation are priced so, or nothing.
+
+    :param sale.order order: not signed yet
+    :rtype: str
+    """
+    if not order.convention_id or order.state not in ("draft", "sent"):
+        return ""
+    notes = []
+    lines = order.order_line.filtered(lambda ln: not ln.display_type)
+    for day, priced in lines.grouped(lambda ln: ln._cdg47_price_date()).items():
+        notes.append(undated_note(order.pricelist_id, priced.product_id, day))
+    return " ".join(filter(None, notes))
 
 
 def price_words(env, product, price, currency):

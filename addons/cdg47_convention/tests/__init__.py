@@ -40,7 +40,9 @@ from . import test_ledger_concurrency
 from . import test_ledger_export
 from . import test_ledger_properties
 from . import test_ledger_seal
+from . import test_mails_out
 from . import test_mayor_import
+from . import test_movement_import
 from . import test_overage
 from . import test_pasted_bytes
 from . import test_period_boundaries

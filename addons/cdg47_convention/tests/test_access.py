@@ -68,6 +68,7 @@ MATRIX = {
     "cdg47.csv.import.line": "- - - rwcd rwcd rwcd",
     "cdg47.takeover.import": "- - - - rwc -",
     "cdg47.mayor.import": "- - - - rwc -",
+    "cdg47.movement.import": "- - - - rwc -",
     "cdg47.tariff.grid": "- - - - rwc -",
     "cdg47.tariff.import": "- - - - rwc -",
     "cdg47.tariff.grid.line": "- - - - rwcd -",

@@ -15,6 +15,7 @@ from . import cdg47_convention_terminate
 from . import cdg47_forfait_end
 from . import cdg47_mayor_change
 from . import cdg47_mayor_import
+from . import cdg47_movement_import
 from . import cdg47_grant_goodwill
 from . import cdg47_ledger_check
 from . import cdg47_paper_signature

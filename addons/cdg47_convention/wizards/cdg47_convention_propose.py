@@ -6,7 +6,7 @@ from odoo.fields import Command
 from ..lib.dates import today_in_paris
 from ..models.money.quoting import quote_fees
 from ..reading.amendment import amended_term, owed_from
-from ..reading.tariff import fee, twelfths
+from ..reading.tariff import fee, twelfths, undated_note
 
 
 class Cdg47ConventionPropose(models.TransientModel):
@@ -78,6 +78,7 @@ class Cdg47ConventionPropose(models.TransientModel):
     stratum_reason = fields.Char(compute="_compute_preview")
     amount = fields.Monetary(string="First term", compute="_compute_preview")
     amount_note = fields.Char(compute="_compute_preview")
+    undated_note = fields.Char(compute="_compute_preview")
     currency_id = fields.Many2one(
         "res.currency", default=lambda self: self.env.company.currency_id
     )
@@ -123,6 +124,7 @@ class Cdg47ConventionPropose(models.TransientModel):
             wizard.stratum_id = stratum
             wizard.stratum_reason = reason
             wizard.amount, wizard.amount_note = wizard._preview_amount(stratum)
+            wizard.undated_note = wizard._preview_undated(stratum)
 
     def _preview_stratum(self):
         forced_sudo = self.sudo().forced_stratum_id
@@ -148,10 +150,9 @@ class Cdg47ConventionPropose(models.TransientModel):
         if not (stratum and forfaits and self.date_start):
             return 0.0, ""
         company = self.convention_id.company_id or self.env.company
-        term = self._amended_term()
         months = twelfths(company, self.date_start)
         tariff = company._cdg47_tariff()
-        price_date = term._price_day() if term else self.date_start
+        price_date = self._price_day()
         try:
             prices = [
                 tariff._cdg47_price(forfait._cdg47_sold_to(stratum), price_date)
@@ -165,6 +166,22 @@ class Cdg47ConventionPropose(models.TransientModel):
             months=months,
             tariff=tariff._cdg47_printed_name(),
         )
+
+    def _price_day(self):
+        """Return the day whose tariff prices this."""
+        term = self._amended_term()
+        return term._price_day() if term else self.date_start
+
+    def _preview_undated(self, stratum):
+        """Say that a later year has no tariff of its own yet."""
+        forfaits = (self.forfait_ids | self.option_ids)._origin
+        if not (stratum and forfaits and self.date_start and self.amount):
+            return ""
+        company = self.convention_id.company_id or self.env.company
+        products = self.env["product.product"].union(
+            *(forfait._cdg47_sold_to(stratum) for forfait in forfaits)
+        )
+        return undated_note(company._cdg47_tariff(), products, self._price_day())
 
     def action_propose(self):
         """Create the convention or the amendment, and open its quotation's owner."""

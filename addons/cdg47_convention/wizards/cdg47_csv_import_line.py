@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class Cdg47CsvImportLine(models.TransientModel):
@@ -28,3 +29,20 @@ class Cdg47CsvImportLine(models.TransientModel):
     before = fields.Text()
     after = fields.Text()
     message = fields.Text()
+    # Only the movements of communes lead somewhere.
+    merge_values = fields.Json(readonly=True)
+
+    def action_merge(self):
+        """Open the assistant of mergers on what a movement says; nothing is done."""
+        self.ensure_one()
+        if not self.merge_values:
+            raise UserError(
+                self.env._(
+                    "The commune that takes their place is not known yet: import the "
+                    "census of this year first."
+                )
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "cdg47_convention.cdg47_collectivite_merge_action"
+        )
+        return {**action, "context": self.merge_values}

@@ -9,6 +9,9 @@ from . import test_gateway
 from . import test_hold
 from . import test_install
 from . import test_isolation
+from . import test_mail_in
+from . import test_mail_kinds
+from . import test_mails_out
 from . import test_merge
 from . import test_moved
 from . import test_panel
@@ -19,6 +22,7 @@ from . import test_quarter_of_time
 from . import test_queries
 from . import test_quota
 from . import test_service_request
+from . import test_ticket_contact
 from . import test_traces
 from . import test_tour
 from . import test_verdict

@@ -1,4 +1,5 @@
 from . import cdg47_call
+from . import cdg47_ticket_contact
 from . import cdg47_ticket_decline
 from . import cdg47_ticket_hold
 from . import cdg47_ticket_merge

@@ -6,6 +6,7 @@ from . import test_install
 from . import test_interest
 from . import test_letters
 from . import test_life
+from . import test_mails_out
 from . import test_move
 from . import test_on_request
 from . import test_portal

@@ -230,6 +230,11 @@ class ResCompany(models.Model):
         return COLOUR
 
     @api.model
+    def _cdg47_reply_to(self):
+        """Return the address at which answers to automatic mails are read."""
+        self.ensure_one()
+        return self.email_formatted
+
     def _cdg47_button_style(self):
         """Return the style of a link that a mail shows as a button."""
         return (

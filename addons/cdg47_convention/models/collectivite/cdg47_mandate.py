@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from ...lib.dates import today_in_paris
 from ...portal.words import in_full
@@ -54,6 +54,7 @@ class Cdg47Mandate(models.Model):
     )
     date_start = fields.Date(required=True, default=lambda self: today_in_paris())
     date_end = fields.Date(help="Last day included; empty: until further notice.")
+    end_told_on = fields.Date(readonly=True, copy=False)
     is_current = fields.Boolean(
         compute="_compute_is_current", search="_search_is_current"
     )
@@ -81,7 +82,7 @@ class Cdg47Mandate(models.Model):
         return mandates
 
     def write(self, vals):
-        if not set(vals) - {"title"}:
+        if not set(vals) - {"title", "end_told_on"}:
             return super().write(vals)
         self.check_access("write")
         self._check_giver()
@@ -126,6 +127,22 @@ class Cdg47Mandate(models.Model):
             for records_sudo in self.sudo()._linked_records(collectivite_sudo):
                 records_sudo.write({"access_token": False})
                 records_sudo.message_unsubscribe(mandate.contact_id.ids)
+            mandate._tell_end()
+
+    def _tell_end(self):
+        """Write once to who loses the access that a login gave them."""
+        # Whoever ends a mandate may read neither logins nor mails.
+        mandate_sudo = self.sudo()
+        contact_sudo = mandate_sudo.contact_id
+        if mandate_sudo.end_told_on or not (
+            contact_sudo.email and contact_sudo.user_ids.filtered("share")
+        ):
+            return
+        mandate_sudo.end_told_on = today_in_paris()
+        mandate_sudo.env.ref("cdg47_convention.mail_template_mandate_ended").send_mail(
+            mandate_sudo.id,
+            email_values={"recipient_ids": [Command.set(contact_sudo.ids)]},
+        )
 
     @api.model
     def _linked_records(self, collectivites):

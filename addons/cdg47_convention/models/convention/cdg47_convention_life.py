@@ -185,6 +185,17 @@ class Cdg47ConventionLife(models.Model):
                 summary=self._in_manager_lang().env._("Proposal refused or cancelled"),
                 user_id=self.user_id.id or self.env.uid,
             )
+        elif self.env.user.share:
+            managers = self.env.ref("cdg47_convention.group_convention_manager")
+            order.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self._in_manager_lang().env._(
+                    "%(order)s refused by %(name)s",
+                    order=order.name,
+                    name=self.env.user.name,
+                ),
+                user_id=(order.user_id or self.user_id or managers.user_ids[:1]).id,
+            )
 
     def _activate(self, order):
         """Make a signed convention active (guarded: one per collectivité at a date)."""

@@ -21,6 +21,7 @@ class Cdg47ProposalLine(models.Model):
     stratum_reason = fields.Char(compute="_compute_preview")
     amount = fields.Monetary(string="First term", compute="_compute_preview")
     signatory_id = fields.Many2one("res.partner", compute="_compute_preview")
+    undated_note = fields.Char(string="Tariff not recorded", compute="_compute_preview")
     obstacle = fields.Char(string="To settle first", compute="_compute_preview")
     convention_id = fields.Many2one(
         "cdg47.convention", readonly=True, index="btree_not_null"
@@ -44,12 +45,15 @@ class Cdg47ProposalLine(models.Model):
                 stratum, reason = strata[line.partner_id]
                 if stratum not in amounts:
                     assistant = assistants.new(line._assistant_values())
-                    amounts[stratum] = assistant._preview_amount(stratum)
-                amount, note = amounts[stratum]
+                    assistant.amount, note = assistant._preview_amount(stratum)
+                    undated = assistant._preview_undated(stratum)
+                    amounts[stratum] = assistant.amount, note, undated
+                amount, note, undated = amounts[stratum]
                 held = known.get(line.partner_id)
                 line.stratum_id = stratum
                 line.stratum_reason = reason
                 line.amount = 0.0 if held else amount
+                line.undated_note = "" if held else undated
                 line.signatory_id = signatories.get(line.partner_id)
                 line.obstacle = line._obstacle(held, note)
 

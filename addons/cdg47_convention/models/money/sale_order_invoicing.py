@@ -1,11 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import OrderedSet
 from odoo.tools.misc import formatLang
 
 from ...reading.billing_limit import check_unposted
+from ...reading.tariff import undated_of_order
 from ...reading.traces import check_kept
 
 
@@ -13,6 +14,14 @@ class SaleOrder(models.Model):
     """How the orders of a convention are invoiced: once, grouped, above 15 € (R12)."""
 
     _inherit = "sale.order"
+
+    cdg47_undated_note = fields.Char(compute="_compute_cdg47_undated_note")
+
+    @api.depends("state", "order_line.product_id", "term_id")
+    def _compute_cdg47_undated_note(self):
+        """A year that has no tariff of its own yet is said, never priced in silence."""
+        for order in self:
+            order.cdg47_undated_note = undated_of_order(order)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_posted(self):

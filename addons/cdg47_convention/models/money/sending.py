@@ -110,6 +110,8 @@ def transmit(order, user, word):
         # A notification would not be shown in the portal.
         message_type="comment",
         subtype_xmlid="mail.mt_comment",
+        # Its button is in it: Odoo's would be a second one.
+        email_layout_xmlid="mail.mail_notification_light",
     )
 
 

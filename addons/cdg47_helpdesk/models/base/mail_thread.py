@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
-from ...lib.incoming_mail import declare_charsets, is_receipt
+from ...lib.incoming_mail import declare_charsets, decode_headers, is_receipt
 
 
 class MailThread(models.AbstractModel):
@@ -34,6 +34,11 @@ class MailThread(models.AbstractModel):
         if is_receipt(message):
             return False
         return super()._detect_is_bounce(message, message_dict)
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        decode_headers(message)
+        return super().message_parse(message, save_original=save_original)
 
     def _message_parse_extract_payload(self, message, message_dict, *args, **kwargs):
         declare_charsets(message)

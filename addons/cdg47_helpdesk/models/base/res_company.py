@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
+from odoo.tools import formataddr
 
 
 class ResCompany(models.Model):
@@ -39,3 +40,12 @@ class ResCompany(models.Model):
             "cdg47_helpdesk.project_assistance", raise_if_not_found=True
         )
         return company_sudo.env["project.project"].browse(project_id)
+
+    def _cdg47_reply_to(self):
+        """Answers make a request, which is followed, of the first team that reads."""
+        team = self.env.ref("cdg47_helpdesk.team_software", raise_if_not_found=False)
+        # Whoever sends may read no team.
+        alias_sudo = team and team.sudo().alias_id
+        if not (alias_sudo and alias_sudo.alias_domain_id and alias_sudo.alias_name):
+            return super()._cdg47_reply_to()
+        return formataddr((self.name, alias_sudo.alias_full_name))

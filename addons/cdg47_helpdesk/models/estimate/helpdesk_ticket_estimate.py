@@ -267,7 +267,7 @@ class HelpdeskTicket(models.Model):
         order.message_subscribe((signatories | self.partner_id).ids)
         template = self.env.ref("cdg47_helpdesk.mail_template_estimate")
         template.with_context(lang=self.collectivite_id._cdg47_lang()).send_mail(
-            order.id
+            order.id, email_values=self._from_the_cdg()
         )
         self.stage_id = self.env.ref("cdg47_helpdesk.stage_acceptance")
 
@@ -358,6 +358,20 @@ class HelpdeskTicket(models.Model):
                     "helpdesk_mgmt.helpdesk_ticket_stage_in_progress"
                 )
         self._settle_time()
+
+    def _on_estimate_refused(self, order):
+        """Tell who handles it: without an agreement, no work starts."""
+        for ticket in self:
+            ticket.message_post(
+                body=self.env._(
+                    "Estimate %(order)s refused by %(name)s.",
+                    order=order.name,
+                    name=self.env.user.name,
+                )
+            )
+            ticket._tell_who_handles(
+                self.env._("Estimate refused: %(order)s", order=order.name)
+            )
 
     def _record_written_request(self, name, day, document=None):
         """Keep who asked in writing, when, and the document (Annexe 3 VI)."""

@@ -68,10 +68,15 @@ class SaleOrder(models.Model):
         return result
 
     def _action_cancel(self):
-        """A cancelled estimate admits no time any more."""
+        """A cancelled estimate admits no time any more; a refusal is told."""
         tickets_sudo = self.sudo().order_line.helpdesk_ticket_id
+        refused = self.filtered(lambda order: order.state == "sent")
         result = super()._action_cancel()
         tickets_sudo._settle_time()
+        if self.env.user.share:
+            for order_sudo in refused.sudo():
+                tickets_sudo = order_sudo.order_line.helpdesk_ticket_id
+                tickets_sudo._on_estimate_refused(order_sudo)
         return result
 
     def action_open_tickets(self):

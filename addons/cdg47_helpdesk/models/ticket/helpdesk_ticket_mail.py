@@ -231,8 +231,12 @@ class HelpdeskTicket(models.Model):
         """Return a mail as its writer's, where one of us forwarded it."""
         if not self._is_staff(msg.get("email_from") or ""):
             return msg
-        text = html2plaintext(msg.get("body") or "")
-        name, address = forwarded_from(msg.get("subject"), text)
+        # Odoo marks what is quoted, line breaks included, and reads those no more.
+        body = re.sub(r"<br\b[^>]*>", "<br/>", msg.get("body") or "")
+        text = html2plaintext(body)
+        name, address = forwarded_from(
+            msg.get("subject"), text, msg.get("attachments") or (), self._is_staff
+        )
         if not address:
             return msg
         sender = formataddr((name, address))
@@ -417,16 +421,11 @@ class HelpdeskTicket(models.Model):
             told_otherwise = ticket.decline_reason or ticket.duplicate_id
             if ticket.closed and not told_otherwise:
                 template = self.env.ref("cdg47_helpdesk.mail_template_closed")
-                result["stage_id"] = (
-                    template,
-                    {
-                        "composition_mode": "mass_mail",
-                        "auto_delete_keep_log": False,
-                        "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id(
-                            "mail.mt_note"
-                        ),
-                        "email_layout_xmlid": "mail.mail_notification_light",
-                    },
+                # Sent as our other mails are: answered by the team, not by machines.
+                template.send_mail(
+                    ticket.id,
+                    email_values=ticket._from_the_cdg(),
+                    email_layout_xmlid="mail.mail_notification_light",
                 )
         return result
 

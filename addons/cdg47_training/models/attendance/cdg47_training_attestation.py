@@ -9,6 +9,7 @@ from odoo.addons.cdg47_convention.lib.dates import today_in_paris
 from ..session.cdg47_training_half_day import clock
 
 REPORT = "cdg47_training.action_report_attestation"
+ATTESTATION = "cdg47_training.mail_template_attestation"
 # No letter that a reader takes for a figure.
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 16
@@ -163,7 +164,7 @@ class Cdg47TrainingAttestation(models.Model):
             return current
         latest = known.sorted("version")[-1:]
         known._supersede()
-        return self.create(
+        issued = self.create(
             [
                 {
                     **values,
@@ -179,6 +180,8 @@ class Cdg47TrainingAttestation(models.Model):
                 }
             ]
         )
+        registration._training_send(ATTESTATION)
+        return issued
 
     def _supersede(self):
         self.filtered(lambda a: a.state == "valid").write({"state": "superseded"})

@@ -18,6 +18,7 @@ RECEIPT = "cdg47_training.mail_template_receipt"
 WAITING = "cdg47_training.mail_template_waiting"
 OFFER = "cdg47_training.mail_template_offer"
 CANCELLATION = "cdg47_training.mail_template_cancellation"
+MOVED = "cdg47_training.mail_template_moved"
 SURVEY = "cdg47_training.mail_template_survey"
 
 
@@ -42,6 +43,14 @@ class EventRegistration(models.Model):
         copy=False,
         aggregator=None,
         help="Version of the session of the last convocation; 0: none yet.",
+    )
+    told_version = fields.Integer(
+        string="Told (version)",
+        default=0,
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Version of the session of the last dates told, before a convocation.",
     )
     convocation_error = fields.Char(
         string="Convocation not sent", readonly=True, copy=False
@@ -96,6 +105,33 @@ class EventRegistration(models.Model):
         self.env["ir.cron"]._cdg47_each(
             self._training_due(), "_training_convoke", "_keep_convocation_error"
         )
+        self.env["ir.cron"]._cdg47_each(self._training_moved(), "_training_tell_moved")
+
+    @api.model
+    def _training_moved(self):
+        """Return who was told dates or a place that have changed, and is not convoked.
+
+        Who is, or is due to be, learns it by a convocation.
+        """
+        registrations = self.search(
+            Domain("training_kind", "!=", False)
+            & Domain("state", "in", ("draft", "open"))
+            & Domain("told_version", ">", 0)
+            & Domain("convoked_version", "=", 0)
+            & Domain("event_id.training_state", "=", "published")
+            & Domain("event_id.date_begin", ">", fields.Datetime.now())
+        )
+        return registrations.filtered(
+            lambda r: (
+                r.told_version < r.event_id.session_version
+                and (r.is_waiting or not r._is_convocation_due())
+            )
+        )
+
+    def _training_tell_moved(self):
+        """Tell the new dates once: the version is written first (R11)."""
+        self.told_version = self.event_id.session_version
+        self._training_send(MOVED)
 
     def _keep_convocation_error(self, error):
         self.convocation_error = str(error)
@@ -294,6 +330,8 @@ class EventRegistration(models.Model):
 
     def _training_send_receipts(self):
         """Acknowledge a registration, which « ne vaut pas convocation »."""
+        for registration_sudo in self.sudo():
+            registration_sudo.told_version = registration_sudo.event_id.session_version
         waiting = self.filtered("is_waiting")
         waiting._training_send(WAITING)
         (self - waiting).filtered(lambda r: not r.is_walk_in)._training_send(RECEIPT)
