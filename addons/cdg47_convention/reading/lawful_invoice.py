@@ -47,7 +47,7 @@ def is_public(move):
 def obstacle(move):
     """Return why an invoice cannot leave as it is, or False.
 
-    :param account.move move: an invoice or a credit note that is ours
+    :param account.move move: an invoice or a credit note, ours or to a public debtor
     :rtype: str or bool
     """
     checks = [_debtor, _reference, _siret]
@@ -268,7 +268,7 @@ def check_written(moves, vals):
     if not posting and not changed:
         return
     becomes_ours = bool(vals.get("cdg47_convention_id"))
-    for move in moves.filtered(lambda move: becomes_ours or is_ours(move)):
+    for move in moves.filtered(lambda move: becomes_ours or is_public(move)):
         if posting and move.state != "posted":
             raise UserError(
                 move.env._(

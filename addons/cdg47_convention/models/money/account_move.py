@@ -136,7 +136,7 @@ class AccountMove(models.Model):
     # === Lawful by itself, and billed once (R16, R17) ===
     @pressed()
     def _post(self, soft=True):
-        ours = self.filtered(is_ours)
+        ours = self.filtered(is_public)
         obstacles = ours._cdg47_obstacles()
         if obstacles:
             raise UserError("\n".join(obstacles.values()))
@@ -150,7 +150,7 @@ class AccountMove(models.Model):
 
         :rtype: dict[account.move, str]
         """
-        obstacles = {move: obstacle(move) for move in self.filtered(is_ours)}
+        obstacles = {move: obstacle(move) for move in self.filtered(is_public)}
         return {move: sentence for move, sentence in obstacles.items() if sentence}
 
     def _get_alerts(self):
@@ -185,10 +185,8 @@ class AccountMove(models.Model):
         """
         # An accountant may post an invoice of an order somebody else sold.
         moves_sudo = self.sudo()
-        orders_sudo = moves_sudo.invoice_line_ids.sale_line_ids.order_id
-        if not orders_sudo:
-            return
-        orders_sudo._cdg47_guard_debtors()
+        lines_sudo = (moves_sudo | moves_sudo.reversed_entry_id).invoice_line_ids
+        lines_sudo.sale_line_ids.order_id._cdg47_guard_debtors()
         sentences = over_billing(moves_sudo)
         if sentences:
             raise UserError("\n".join(sentences))
