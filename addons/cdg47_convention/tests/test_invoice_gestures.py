@@ -483,7 +483,7 @@ class TestLawful(GestureCase):
         self.assertEqual(new.invoice_payment_term_id, invoice.invoice_payment_term_id)
 
     def test_ordinary_invoices_stay_odoos(self):
-        pen = self.env["product.product"].create({"name": "Pen", "list_price": 2})
+        pen = self.env["product.product"].create({"name": "Pen", "list_price": 20})
         move = self.env["account.move"].create(
             {
                 "move_type": "out_invoice",

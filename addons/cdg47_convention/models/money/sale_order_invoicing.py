@@ -15,7 +15,9 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    cdg47_undated_note = fields.Char(compute="_compute_cdg47_undated_note")
+    cdg47_undated_note = fields.Char(
+        string="Tariff of the year", compute="_compute_cdg47_undated_note"
+    )
 
     @api.depends("state", "order_line.product_id", "term_id")
     def _compute_cdg47_undated_note(self):
