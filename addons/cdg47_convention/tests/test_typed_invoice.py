@@ -104,9 +104,28 @@ class TestTypedInvoice(GestureCase):
         """Nobody paid what it takes off, and it bills nothing."""
         invoice = self.posted(self.sell("CERT"))
         note = self.credit(invoice)
-        report = self.env["ir.actions.report"].with_context(lang="fr_FR")
-        html = report._render_qweb_html(
-            "account.report_invoice_with_payments", note.ids
-        )[0].decode()
+        html = self.html("account.report_invoice_with_payments", note)
         self.assertNotIn("Payé le", html)
         self.assertNotIn("Pourquoi est-ce facturé", html)
+
+    def html(self, report, records):
+        reports = self.env["ir.actions.report"].with_context(lang="fr_FR")
+        return reports._render_qweb_html(report, records.ids)[0].decode()
+
+    def test_paper_of_a_typed_invoice(self):
+        """It says who invoices and who collects, as those of a convention do."""
+        invoice = self.typed()
+        invoice.action_post()
+        html = self.html("account.report_invoice_with_payments", invoice)
+        self.assertIn("cdg47_issuer", html)
+        self.assertIn("comptable public", html)
+        self.assertNotIn("Payment terms", html)
+        self.assertNotIn("d'après les débits", html)
+
+    def test_paper_of_a_quotation(self):
+        """It says who offers, and what the forfaits cover of what is asked."""
+        order = self.quote("CERT", 1, "supplement")
+        order.order_line.cdg47_explanation = "C'est compris en partie."
+        html = self.html("sale.report_saleorder", order)
+        self.assertIn("cdg47_issuer", html)
+        self.assertIn("compris en partie", html)

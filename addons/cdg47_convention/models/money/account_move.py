@@ -258,10 +258,10 @@ class AccountMove(models.Model):
                 )
 
     def _cdg47_has_usual_term(self):
-        """Tell whether a convention's invoice is due as all of them: not printed."""
+        """Tell whether a collectivité's invoice is due as all of them: not printed."""
         self.ensure_one()
         term = self.invoice_payment_term_id
-        return bool(self.cdg47_convention_id) and (
+        return self._cdg47_is_of_collectivite() and (
             not term or term == self.company_id._cdg47_payment_term()
         )
 
