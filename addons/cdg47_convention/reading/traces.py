@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from ..lib.dates import today_in_paris
 from ..lib.doors import is_pressed
 from ..lib.states import SIGNED_STATES
-from .accepted import is_accepted
+from .accepted import differs, is_accepted
 from .authority import check_manager
 
 # What a signature, a counter-signature or an end decides.
@@ -31,6 +31,8 @@ DECIDED_FIELDS = {
 FIELDS_OF_SIGNATURE = {"signed_by", "signed_on", "signature"}
 # What an order was drawn for.
 FIELDS_OF_DRAWN = {"convention_id", "term_id", "cdg47_campaign_line_id"}
+# What an accepted order is worth, under which number and from which day.
+FIELDS_OF_ACCEPTED = {"company_id", "currency_id", "date_order", "name"}
 # What was signed, from then on.
 FIELDS_OF_SIGNED = {
     "partner_id",
@@ -73,13 +75,27 @@ def check_convention(conventions, vals):
 def check_partner(partners, vals):
     """Refuse to every user to change what a ledger is kept on.
 
-    And to who is no manager, the address by which a signatory gets a password.
+    Nor to give its orders and invoices to the readers of another one. And to who is
+    no manager, the address by which a signatory gets a password.
     """
     if "active" in vals and not vals["active"]:
         _check_no_convention(partners)
-    if partners.env.su or not {"collectivite_type", "email"} & set(vals):
+    watched = {"collectivite_type", "email", "commercial_partner_id"}
+    if partners.env.su or not watched & set(vals):
         return
     for partner in partners:
+        if differs(
+            partner,
+            "commercial_partner_id",
+            vals.get("commercial_partner_id", partner.commercial_partner_id.id),
+        ):
+            raise UserError(
+                partners.env._(
+                    "Whom %(name)s is billed with follows from who it is attached to: "
+                    "it is never entered.",
+                    name=partner.name,
+                )
+            )
         kind = vals.get("collectivite_type", partner.collectivite_type)
         if kind != partner.collectivite_type and partner.sudo().ledger_ids:
             raise UserError(
@@ -148,6 +164,7 @@ def check_order(orders, vals):
         )
     if not orders.env.su:
         _check_drawn_for(orders, vals)
+        _check_accepted(orders, vals)
         if "state" in vals and not is_pressed():
             _check_state(orders, vals["state"])
     if vals.get("state") == "sale":
@@ -179,6 +196,23 @@ def _check_drawn_for(orders, vals):
                 owner=owner_sudo.name,
             )
         )
+
+
+def _check_accepted(orders, vals):
+    """Refuse another currency, number or day of what was accepted (R15).
+
+    From that day time is billable, and what is bought is served.
+    """
+    fixed = FIELDS_OF_ACCEPTED & set(vals)
+    for order in orders.filtered(lambda o: o.convention_id and o.state == "sale"):
+        if any(differs(order, name, vals[name]) for name in fixed):
+            raise UserError(
+                orders.env._(
+                    "%(order)s is accepted: its number, its day and its currency are "
+                    "fixed since then.",
+                    order=order.name,
+                )
+            )
 
 
 def _check_state(orders, state):

@@ -48,6 +48,8 @@ class TestAcceptedLines(PlainSaleCase):
                 {"product_id": self.service("BACKUP").id},
                 {"tax_ids": [Command.set(tax.ids)]},
                 {"cdg47_kind": "time" if line.cdg47_kind != "time" else "fee"},
+                {"is_downpayment": True},
+                {"is_expense": True},
             ):
                 with (
                     self.subTest(kind=line.cdg47_kind, values=values),
@@ -92,6 +94,49 @@ class TestAcceptedLines(PlainSaleCase):
         order.order_line = [
             Command.create({"display_type": "line_note", "name": "Merci"})
         ]
+
+    def test_none_is_moved_in(self):
+        """A quotation that nobody signed would be owed under another's signature."""
+        order = self.accept(self.quote("CERT", 2, "supplement"))
+        unsigned = self.quote("BACKUP", 1, "supplement").order_line
+        for user in (self.user_manager, self.seller):
+            with self.assertRefused(UserError, unsigned.order_id.name):
+                unsigned.with_user(user).order_id = order
+        with self.assertRefused(UserError, unsigned.order_id.name):
+            order.order_line = [Command.link(unsigned.id)]
+        unsigned.order_id = self.quote("BACKUP", 1, "supplement")
+        self.assertEqual(order.amount_total, 360)
+
+    def test_nor_made_a_service(self):
+        pen = self.env["product.product"].create({"name": "Pen", "list_price": 2})
+        plain = self.env["sale.order"].create(
+            {
+                "partner_id": self.env["res.partner"].create({"name": "Press"}).id,
+                "order_line": [Command.create({"product_id": pen.id})],
+            }
+        )
+        plain.action_confirm()
+        with self.assertRefused(UserError, plain.name):
+            plain.order_line.product_id = self.service("CERT")
+        plain.order_line.product_uom_qty = 3
+
+    def test_nor_of_another_day_or_currency(self):
+        order = self.accept(self.quote("CERT", 2, "supplement"))
+        dollar = self.env.ref("base.USD")
+        for values in (
+            {"date_order": "2024-01-01 10:00:00"},
+            {"currency_id": dollar.id},
+            {"name": "S99999"},
+        ):
+            for user in (self.user_manager, self.seller):
+                with (
+                    self.subTest(values=values),
+                    self.assertRefused(UserError, order.name),
+                ):
+                    order.with_user(user).write(values)
+        order.with_user(self.seller).write(
+            {"date_order": str(order.date_order), "note": "Merci"}
+        )
 
     def test_nor_priced_again(self):
         order = self.accept(self.quote("CERT", 2, "supplement"))

@@ -137,6 +137,15 @@ class TestOrderStates(StateCase):
         order.with_context(disable_cancel_warning=True).action_cancel()
         self.assertEqual(order.state, "cancel")
 
+    def test_nor_given_to_the_readers_of_another(self):
+        """Who it is billed with opens its orders to that one's contacts."""
+        other = self.make_commune(750)
+        commune = self.commune.with_user(self.user_manager)
+        with self.assertRefused(UserError, commune.name):
+            commune.write({"commercial_partner_id": other.id})
+        commune.write({"commercial_partner_id": commune.id})
+        self.assertEqual(self.commune.commercial_partner_id, self.commune)
+
     def test_what_it_was_drawn_for(self):
         """Without its convention, what was accepted would no longer be fixed."""
         other = self.make_convention_since("2024-01-01")

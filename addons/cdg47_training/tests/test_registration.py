@@ -351,6 +351,23 @@ class TestPrice(TrainingCase):
         self.assertEqual(registration.accepted_by_id, mayor)
         self.assertFalse(waiting.is_unaccepted)
 
+    def test_what_a_cancellation_decides_is_not_entered(self):
+        """An earlier day, or illness, would give back what a late one consumes."""
+        session = self.make_session()
+        registration = self.register(session, self.commune)
+        other = self.env["sale.order"].create({"partner_id": self.commune.id})
+        for values in (
+            {"cancelled_on": "2024-01-01 10:00:00"},
+            {"cancel_motive": "illness"},
+            {"waiting_since": "2024-01-01 10:00:00"},
+            {"waiting_priority": 99},
+            {"sale_order_id": other.id},
+            {"training_kind": "custom"},
+        ):
+            with self.subTest(values=values), self.assertRefused(UserError, "Price"):
+                registration.with_user(self.organiser).write(values)
+        registration.with_user(self.organiser).write({"phone": "05 00 00 00 01"})
+
     def test_written_request_from_the_back_office(self):
         session = self.make_session("workshop")
         wizard = self.env["cdg47.training.register"].with_user(self.organiser).create(

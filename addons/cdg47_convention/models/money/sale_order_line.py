@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 
 from ...lib.dates import day_in_paris, noon
 from ...lib.states import DECIDED_KINDS
-from ...reading.accepted import ACCEPTED_FIELDS, changes, is_accepted
+from ...reading.accepted import ACCEPTED_FIELDS, changes, enters, is_accepted
 from ...reading.annexe1 import in_catalogue
 from ...reading.billing_limit import check_unposted, is_limited, left_to_invoice
 from ...reading.line_explanation import explain
@@ -338,8 +338,8 @@ class SaleOrderLine(models.Model):
         """Refuse to change what was accepted: more is another line, accepted too."""
         if not ACCEPTED_FIELDS & set(vals):
             return
-        for line in self.filtered(is_accepted):
-            if changes(line, vals):
+        for line in self:
+            if enters(line, vals) or (is_accepted(line) and changes(line, vals)):
                 line._cdg47_refuse_change()
 
     def _cdg47_reduce(self, quantity):

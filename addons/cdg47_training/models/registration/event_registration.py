@@ -25,7 +25,9 @@ DECIDED = {
     "coverage", "verdict", "offer_sentence", "billed_days", "acceptance",
     "accepted_by_id", "accepted_on", "sale_line_id", "is_walk_in",
     "free_cancel_days", "late_cancel_consumes", "no_show_consumes", "is_late_cancel",
-    "is_waiting", "offer_until", "convoked_version",
+    "is_waiting", "offer_until", "convoked_version", "cancel_motive", "cancelled_on",
+    "sale_order_id", "training_kind", "waiting_since", "waiting_group",
+    "waiting_priority",
 }  # fmt: skip
 # With a seat.
 LIVING = ("open", "done")
