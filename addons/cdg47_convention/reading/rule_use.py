@@ -51,6 +51,33 @@ def check_unused(rules, vals=None):
             )
 
 
+def check_service_kept(services, vals=None):
+    """Refuse to every user to take from used lines a service that they give (g18).
+
+    An archived service is one that its lines, past ones included, no longer have.
+
+    :param dict vals: what would be written; deletion by default
+    """
+    if services.env.su:
+        return
+    lines = services.cdg47_rule_ids
+    if vals is not None and "cdg47_rule_ids" in vals:
+        proposed = services.new({"cdg47_rule_ids": vals["cdg47_rule_ids"]})
+        lines |= proposed.cdg47_rule_ids._origin
+    elif vals is not None and vals.get("active", True):
+        return
+    for rule in lines.filtered(is_used)[:1]:
+        raise UserError(
+            services.env._(
+                "« %(service)s » is kept: « %(rule)s » has decided with it what "
+                "collectivités have. « Change from a date », on this line of Annexe 1, "
+                "gives it no more; the service is left as it is.",
+                service=(services & rule.product_ids or services)[0].name,
+                rule=rule.name,
+            )
+        )
+
+
 def _changes(rule, vals):
     """Tell whether these values say something new: an export is imported again."""
     names = DECIDING_FIELDS & set(vals)

@@ -36,9 +36,10 @@ def earlier_fees(convention, forfait, date_start, date_end):
 
 
 def owed_elsewhere(term, forfait, date_start):
-    """Return the fee of the same civil year that another convention owes, if any.
+    """Return the fees of the same civil year that other conventions owe, if any.
 
-    Who leaves owes the whole year: joining again in it owes it once (R16).
+    Who leaves owes the whole year: joining again in it owes it once (R16). A commune
+    nouvelle owes what those that it replaces owed.
 
     :param cdg47.convention.term term: of the convention that begins
     :param product.template forfait: forfait or option
@@ -49,8 +50,10 @@ def owed_elsewhere(term, forfait, date_start):
         return term.env["sale.order.line"]
     # Who proposes may not have sold the former one.
     lines_sudo = term.env["sale.order.line"].sudo()
+    family_sudo = term.partner_id.sudo()
+    family_sudo |= family_sudo._cdg47_predecessors()
     lines_sudo = lines_sudo.search(
-        Domain("order_id.convention_id.partner_id", "=", term.partner_id.id)
+        Domain("order_id.convention_id.partner_id", "in", family_sudo.ids)
         & Domain("order_id.convention_id", "!=", term.convention_id.id)
         & Domain("state", "=", "sale")
         & Domain("cdg47_kind", "=", "fee")
@@ -59,7 +62,10 @@ def owed_elsewhere(term, forfait, date_start):
         & Domain("cdg47_date_start", "<=", date_start)
     )
     kept = lines_sudo.filtered(lambda line: not is_given_back(line))
-    return kept.sorted("cdg47_date_start")[-1:]
+    by_owner = kept.grouped(lambda line: line.order_id.convention_id.partner_id)
+    return kept.browse().union(
+        *(lines.sorted("cdg47_date_start")[-1:] for lines in by_owner.values())
+    )
 
 
 def fee_of(line, price):

@@ -7,8 +7,9 @@ from freezegun import freeze_time
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
+from ..reading.rule_use import is_used
 from .common import MODULE
 from .test_overage import OverageCase
 
@@ -162,6 +163,77 @@ class TestRules(DecidedCase):
         other = self.env["cdg47.convention.term"].search([("state", "=", "open")])
         other.state = "draft"
         self.audit.with_user(self.user_manager).quantity = 2
+
+
+@freeze_time("2026-11-20 10:00:00")
+@tagged("post_install", "-at_install")
+class TestServices(DecidedCase):
+    """A service of a line that has decided: archived, it would leave its past too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(
+            cls.env,
+            "catalogue",
+            groups=f"{MODULE}.group_convention_manager,sales_team.group_sale_manager,"
+            "product.group_product_manager",
+        )
+        cls.audit = cls.env.ref(f"{MODULE}.rule_audit_secu")
+        cls.given = cls.audit.product_ids
+
+    def test_each_way_is_refused(self):
+        given = self.given.with_user(self.seller)
+        template = given.product_tmpl_id
+        for way in (
+            given.action_archive,
+            template.action_archive,
+            lambda: given.write({"active": False}),
+            lambda: template.write({"active": False}),
+            lambda: given.write({"cdg47_rule_ids": [Command.unlink(self.audit.id)]}),
+            lambda: given.write({"cdg47_rule_ids": [Command.clear()]}),
+            given.unlink,
+            template.unlink,
+        ):
+            with self.assertRefused(UserError, self.audit.name):
+                way()
+        self.assertTrue(self.given.active)
+        self.assertEqual(self.audit.product_ids, self.given)
+
+    def test_no_line_is_given_another(self):
+        other = self.service("CDC-INFO").with_user(self.seller)
+        with self.assertRefused(UserError, self.audit.name):
+            other.cdg47_rule_ids = [Command.link(self.audit.id)]
+
+    def test_by_import(self):
+        products = self.env["product.product"].with_user(self.seller)
+        code = self.given.get_external_id()[self.given.id]
+        for name, value in (("active", "0"), ("cdg47_rule_ids/.id", "")):
+            result = products.load(["id", name], [[code, value]])
+            with self.subTest(name):
+                self.assertIn(self.audit.name, str(result["messages"]))
+        self.assertTrue(self.given.active)
+
+    def test_what_no_line_gives_is_archived(self):
+        service = self.service("CDC-INFO").with_user(self.seller)
+        self.assertFalse(service.cdg47_rule_ids.filtered(is_used))
+        service.action_archive()
+        self.assertFalse(service.active)
+        self.given.with_user(self.seller).description = "Une demi-journée par site."
+
+    def test_given_no_more_from_a_date_it_stays(self):
+        """2026 keeps its audit, 2027 has none."""
+        wizards = self.env["cdg47.quota.rule.revise"].with_user(self.user_manager)
+        with Form(wizards.with_context(default_rule_id=self.audit.id)) as form:
+            form.date_from = "2027-01-01"
+            form.quantity = 0
+        form.record.action_revise()
+        for day, covered in (("2026-12-31", 1), ("2027-01-01", 0)):
+            with self.subTest(day):
+                answer = self.check(self.convention, "AUDIT-SECU", 1, "day", day)
+                self.assertEqual(answer["covered"], covered)
+        with self.assertRefused(UserError, self.audit.name):
+            self.given.with_user(self.seller).action_archive()
 
 
 @freeze_time("2026-11-20 10:00:00")

@@ -6,6 +6,7 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import ConventionCase
@@ -108,6 +109,75 @@ class TestReadhesion(ConventionCase):
         self.first.order_ids._action_cancel()
         self.join()
         self.assertEqual(self.fees(), round(880 * 4 / 12, 2))
+
+
+@freeze_time("2026-11-20 10:00:00")
+@tagged("post_install", "-at_install")
+class TestCommuneNouvelle(ConventionCase):
+    """What the communes that it replaces owe of the year, it owes once (R16)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "lang": "fr_FR"})
+        cls.new = cls.make_commune(1100)
+        cls.make_signatory(cls.new)
+
+    def former(self, *populations):
+        partners = self.env["res.partner"]
+        for population in populations:
+            partner = self.make_commune(population)
+            self.make_signatory(partner)
+            self.make_signed_convention(partner, date_start="2027-01-01")
+            partners |= partner
+        return partners
+
+    def merge(self, former):
+        wizard = self.env["cdg47.collectivite.merge"].with_user(self.user_manager)
+        wizard.create(
+            {
+                "partner_id": self.new.id,
+                "former_ids": [Command.set(former.ids)],
+                "date": "2027-07-01",
+            }
+        ).action_merge()
+
+    def join(self, day="2027-07-01"):
+        return self.make_signed_convention(self.new, date_start=day).order_ids
+
+    def yearly(self, partner):
+        variant = self.metiers._cdg47_sold_to(
+            partner._cdg47_stratum_at("2027-01-01")[0]
+        )
+        return self.tariff._cdg47_price(variant, date(2027, 1, 1))
+
+    def test_the_difference_with_the_one_it_replaces(self):
+        former = self.former(750)
+        self.merge(former)
+        order = self.join()
+        difference = (self.yearly(self.new) - self.yearly(former)) * 6 / 12
+        self.assertGreater(difference, 0)
+        self.assertEqual(order.amount_untaxed, round(difference, 2))
+        self.assertIn(former.convention_ids.name, order.order_line.name)
+
+    def test_several_that_owe_more_together(self):
+        former = self.former(750, 600)
+        self.merge(former)
+        order = self.join()
+        self.assertEqual(order.amount_untaxed, 0)
+        self.assertEqual(order.order_line.qty_to_invoice, 0)
+        for convention in former.convention_ids:
+            self.assertIn(convention.name, order.order_line.name)
+
+    def test_the_next_year_is_whole(self):
+        self.merge(self.former(750, 600))
+        order = self.join("2028-01-01")
+        self.assertEqual(order.amount_untaxed, self.yearly(self.new))
+
+    def test_not_replaced_it_owes_its_months(self):
+        self.former(750)
+        order = self.join()
+        self.assertEqual(order.amount_untaxed, round(self.yearly(self.new) / 2, 2))
 
 
 @freeze_time("2027-05-20 10:00:00")

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
+from .campaign_common import CampaignMixin
 from .test_takeover_import import AGEN, AGME, COLUMNS, TakeoverImportCase
 
 BILLED = (*COLUMNS, "deja_facture")
@@ -61,6 +62,29 @@ class TestTakeoverBilled(TakeoverImportCase):
         self.assertEqual(held.accepted_quantity, held.over_quantity)
         held.quantity += 1
         self.assertEqual(self.due(), 180, "what comes on top is")
+
+    def test_at_the_renewal_neither(self):
+        """What is held beyond and paid goes on unbilled; only what is added is due."""
+        volume = self.billed(
+            "oui", AGEN, "dotation", "BACKUP", "2025-01-01", quantite="900"
+        )
+        self.apply(*self.lines("oui"), volume)
+        self.assertEqual(self.due(), 0)
+        campaign = self.env["cdg47.campaign"].create({"year": 2027})
+        campaign.action_simulate()
+        CampaignMixin.run_all(campaign)
+        line = campaign.line_ids.filtered(lambda li: li.partner_id == self.agen)
+        self.assertEqual(line.state, "done", line.reason)
+        kinds = line.order_id.order_line.mapped("cdg47_kind")
+        self.assertEqual(set(kinds), {"fee"})
+        with freeze_time("2027-03-01"):
+            self.agen.allocation_ids._mark_verdicts()
+            self.assertEqual(self.due(), 0)
+            held = self.agen.allocation_ids.filtered(
+                lambda a: a.product_id.default_code == "BACKUP"
+            )
+            held.quantity += 5
+            self.assertEqual(self.due(), 5 * 12)
 
     def test_the_preview_says_what_is_to_settle(self):
         """Two audits and two certificates beyond: 840 € and 360 €."""

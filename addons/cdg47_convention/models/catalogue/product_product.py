@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...reading.answer import signatory_word
+from ...reading.rule_use import check_service_kept
 
 # Services whose right opens once per Métiers software, by default.
 SERVICES_BY_SOFTWARE = ("INSTALL-METIERS",)
@@ -65,6 +66,14 @@ class ProductProduct(models.Model):
         column2="cdg47_quota_rule_id",
         string="Lines of Annexe 1",
     )
+
+    def write(self, vals):
+        check_service_kept(self, vals)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_given(self):
+        check_service_kept(self)
 
     @api.depends(
         "product_template_attribute_value_ids.product_attribute_value_id.stratum_id"

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...reading.rule_use import check_service_kept
+
 
 class ProductTemplate(models.Model):
     _inherit = "product.template"
@@ -88,6 +90,11 @@ class ProductTemplate(models.Model):
         if vals.get("cdg47_vat_regime"):
             self._cdg47_apply_vat_regime()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_given(self):
+        """The database deletes its variants by itself."""
+        check_service_kept(self.with_context(active_test=False).product_variant_ids)
 
     def _cdg47_variant_for(self, stratum):
         """Return the variant of a forfait sold to a stratum.

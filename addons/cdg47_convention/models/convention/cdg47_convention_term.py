@@ -127,16 +127,20 @@ class Cdg47ConventionTerm(models.Model):
                 "The year %(year)s is owed already under %(convention)s: only what it "
                 "does not hold is due.",
                 year=str(date_start.year),
-                convention=owed.order_id.convention_id.name,
+                convention=", ".join(owed.order_id.convention_id.mapped("name")),
             )
         return values
 
     def _paid_of(self, owed, sold):
-        """Return the variant whose price is deducted: a fall credits nothing."""
+        """Return the variant whose price is deducted: a fall credits nothing.
+
+        Several communes that become one owe together more than any of them.
+        """
         tariff, day = self.company_id._cdg47_tariff(), self._price_day()
-        paid = owed.product_id
-        is_rise = tariff._cdg47_price(sold, day) > tariff._cdg47_price(paid, day)
-        return paid if is_rise else sold
+        prices = {line: tariff._cdg47_price(line.product_id, day) for line in owed}
+        if tariff._cdg47_price(sold, day) <= sum(prices.values()):
+            return sold
+        return max(prices, key=prices.get).product_id
 
     def _fee_description(self, forfait, date_start):
         """Say what is sold, to whom and for how long, as the invoice will print it."""

@@ -474,7 +474,7 @@ class Cdg47CampaignLine(models.Model):
             {"term_id": False, "order_id": False, "state": "todo", "done_on": False}
         )
         # A proposal that nobody signed goes away; its order stays, cancelled.
-        drawn = orders.filtered(lambda order: order.convention_id in proposals)
-        drawn.write({"convention_id": False, "term_id": False})
+        drawn_sudo = orders.sudo().filtered(lambda o: o.convention_id in proposals)
+        drawn_sudo.write({"convention_id": False, "term_id": False})
         proposals.unlink()
         lines._replay_late_facts()

@@ -7,7 +7,7 @@ import { registry } from "@web/core/registry";
  * refuse it too, but only after the whole upload.
  */
 export class CsvFileField extends BinaryField {
-    static props = { ...BinaryField.props, maxMegabytes: { type: Number } };
+    static props = { ...BinaryField.props, maxMegabytes: { type: Number, optional: true } };
     static defaultProps = { ...BinaryField.defaultProps, maxMegabytes: 30 };
 
     update(file) {
