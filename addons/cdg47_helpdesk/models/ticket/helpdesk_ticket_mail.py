@@ -422,11 +422,7 @@ class HelpdeskTicket(models.Model):
             if ticket.closed and not told_otherwise:
                 template = self.env.ref("cdg47_helpdesk.mail_template_closed")
                 # Sent as our other mails are: answered by the team, not by machines.
-                template.send_mail(
-                    ticket.id,
-                    email_values=ticket._from_the_cdg(),
-                    email_layout_xmlid="mail.mail_notification_light",
-                )
+                template.send_mail(ticket.id, email_values=ticket._from_the_cdg())
         return result
 
     def _send_ticket_rating_mail(self, force_send=False):
