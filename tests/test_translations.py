@@ -41,7 +41,7 @@ SAME_IN_FRENCH = frozenset(
         Hélios, Chorus Pro|Urgent
         , SIRET|&amp;nbsp;%|<span class="visually-hidden">Page </span>
         Accompagnement numérique|Active|Affiliation|Agent|Agents|Annexe 1|Annexes
-        Budget|object._get_report_base_filename().replace('Convention', 'Budget')
+        SIREN|Budget|object._get_report_base_filename().replace('Convention', 'Budget')
         Article|Bordereau|CDG|Code|Collectivité|Collectivités|Commune|Communes|Condition
         Configuration|Contact|Convention|Conventions|Date|Dates|Document|Documents
         Engagement|EPCI|Journal|Obstacle|Quotas|Simulation|Titre
