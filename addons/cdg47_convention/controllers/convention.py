@@ -100,6 +100,7 @@ class ConventionPortal(HomePortal):
             "sortings": sortings,
             "filters": self._get_convention_filters(),
             "collectivites": self._my_collectivites_sudo(),
+            "is_agent": self._is_agent(),
             "is_filtered": bool(
                 criteria["search"]
                 or criteria["collectivite"]

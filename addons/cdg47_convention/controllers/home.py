@@ -165,6 +165,10 @@ class HomePortal(CustomerPortal):
         """Return those all of whose affairs the contact follows (R20), by name."""
         return request.env["res.partner"]._cdg47_mine_in_full().sorted("name")
 
+    def _is_agent(self):
+        """Tell whether the contact acts as an agent only: the affairs are others'."""
+        return bool(self._my_collectivites_sudo() and not self._my_affairs_sudo())
+
     def _prepare_conventions_domain(self):
         """Return the domain of the conventions a contact may list.
 

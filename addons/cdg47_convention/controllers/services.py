@@ -128,6 +128,7 @@ class ServicesPortal(HomePortal):
             **self._prepare_portal_layout_values(),
             "page_name": "service_request",
             "collectivites": conventions_sudo.partner_id.sorted("name"),
+            "is_agent": self._is_agent(),
             "families": services_sudo.grouped("cdg47_family"),
             "prices": tariff_sudo._cdg47_printed_prices(services_sudo),
             "requests": self._requests_sudo(),

@@ -79,6 +79,8 @@ def check_partner(partners, vals):
     no manager, the address by which a signatory gets a password.
     """
     if "active" in vals and not vals["active"]:
+        # The refusal names a convention: not to who may write nothing here.
+        partners.check_access("write")
         _check_no_convention(partners)
     watched = {"collectivite_type", "email", "commercial_partner_id"}
     if partners.env.su or not watched & set(vals):

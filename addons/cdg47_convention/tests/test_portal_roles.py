@@ -2,6 +2,7 @@
 """R20: an agent sees their own affairs, a secretary and a signatory those of all."""
 
 from odoo import http
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -123,6 +124,24 @@ class TestRoles(PortalCase, HttpCase):
             )
             with self.subTest(user=user.login):
                 self.assertEqual(orders.search_count([]) - before, created)
+
+    def test_an_agent_is_told_who_follows_them(self):
+        """Not that their collectivité has no convention: it has one."""
+        for path in ("/my/demandes/prestation", "/my/conventions"):
+            with self.subTest(path):
+                page = self.open(self.agent, path).text
+                self.assertIn("a secretary or a signatory", page)
+                self.assertNotIn("None of your", page)
+                self.assertNotIn("How to join", page)
+                self.assertNotIn("a secretary or", self.open(self.mayor, path).text)
+
+    def test_a_refusal_tells_nothing_to_a_stranger(self):
+        for user in (self.agent, self.user_b, self.user_nobody):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.commune_a.with_user(user).active = False
+        with self.assertRaises(UserError) as refused:
+            self.commune_a.active = False
+        self.assertIn("CONV-", str(refused.exception))
 
     # === Links (R20) ===
     def tokens(self):
