@@ -62,6 +62,15 @@ class TestRoutes(RoutesMixin, MatrixCase, HttpCase):
                         self.assertLess(self.call(rule, kind, method, type_), 500)
         self.assertGreater(called, 900)
 
+    @mute_logger("odoo.http")
+    def test_an_address_that_is_none(self):
+        """Characters that nothing can bear are answered as any unknown page."""
+        for user in (None, self.user_a, self.user_manager):
+            self.sign_in(user)
+            for path in ("/zzz%00", "/my/conventions/%00", "/my/forfait/1%00/bilan"):
+                with self.subTest(path, user=user):
+                    self.assertEqual(self.url_open(path).status_code, 404)
+
     def sign_in(self, user):
         if not user:
             self.authenticate(None, None)

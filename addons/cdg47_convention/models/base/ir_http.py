@@ -35,6 +35,12 @@ class IrHttp(models.AbstractModel):
         return super()._dispatch(endpoint)
 
     @classmethod
+    def _serve_fallback(cls):
+        """Nothing is kept at an address that PostgreSQL cannot search: a plain 404."""
+        path = request.httprequest.path
+        return super()._serve_fallback() if plain(path) == path else None
+
+    @classmethod
     def _handle_error(cls, exception):
         """Say in words that others were writing at the same time (R6).
 
