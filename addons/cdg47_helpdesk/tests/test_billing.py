@@ -123,6 +123,36 @@ class TestBilling(ElectronicMixin, HelpdeskCase):
         self.assertEqual(self.invoice().amount_untaxed, 60)
         self.assertEqual(self.line.qty_to_invoice, 0)
 
+    def typed_time(self, hours):
+        return self.env["account.analytic.line"].create(
+            {
+                "name": "Intervention",
+                "project_id": self.company._cdg47_time_project().id,
+                "employee_id": self.technician.employee_id.id,
+                "unit_amount": hours,
+                "date": date(2026, 6, 15),
+                "so_line": self.line.id,
+            }
+        )
+
+    def test_time_of_no_ticket_stays_on_its_order(self):
+        """Feuilles de temps, by an import: credited or cancelled, it was worked."""
+        entry = self.typed_time(3)
+        cancelled = self.invoice()
+        cancelled.button_draft()
+        cancelled.button_cancel()
+        self.assertEqual((entry.so_line, self.line.qty_to_invoice), (self.line, 3))
+        self.credit(self.invoice(), quantity=1)
+        self.assertEqual((entry.so_line, self.line.qty_to_invoice), (self.line, 0))
+        with self.assertRaises(UserError):
+            self.order._create_invoices()
+
+    def test_time_of_no_ticket_is_invoiced_again(self):
+        self.typed_time(3)
+        self.credit(self.invoice(), quantity=1, cdg47_rebill=True)
+        self.assertEqual(self.line.qty_to_invoice, 1)
+        self.assertEqual(self.invoice().amount_untaxed, 60)
+
     def test_several_entries_share_the_estimate_by_date(self):
         self.work(self.ticket, 200, day=DAY.replace(day=12))
         self.work(self.ticket, 100, day=DAY.replace(day=2))

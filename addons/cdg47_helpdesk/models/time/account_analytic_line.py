@@ -111,11 +111,17 @@ class AccountAnalyticLine(models.Model):
             )
 
     def _compute_so_line(self):
-        """Leave the time of a ticket to what was accepted for it."""
-        tickets = self.filtered("helpdesk_ticket_id")
-        for line in tickets:
+        """Leave time to what was accepted for it, by a ticket or chosen by hand.
+
+        Computed again when an invoice is credited or cancelled: what an import or a
+        list chose would leave its order, which would owe back all that was invoiced.
+        """
+        kept = self.filtered(
+            lambda line: line.helpdesk_ticket_id or line.so_line.cdg47_kind == "time"
+        )
+        for line in kept:
             line.so_line = line.so_line
-        return super(AccountAnalyticLine, self - tickets)._compute_so_line()
+        return super(AccountAnalyticLine, self - kept)._compute_so_line()
 
     @api.depends("helpdesk_ticket_id.collectivite_id")
     def _compute_partner_id(self):
