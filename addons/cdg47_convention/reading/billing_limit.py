@@ -93,10 +93,14 @@ def over_billing(moves):
     """Say what these invoices and credit notes may not bill, or give back.
 
     :param account.move moves: about to be posted, as superuser
-    :return: one sentence by order line that is beyond
+    :return: one sentence by order line, or invoice, that is beyond
     :rtype: list[str]
     """
     sentences = []
+    for invoice in moves.reversed_entry_id:
+        sentence = _beyond_total(invoice, moves)
+        if sentence:
+            sentences.append(sentence)
     for line in moves.invoice_line_ids.sale_line_ids.filtered(is_limited):
         own = line.invoice_lines & moves.invoice_line_ids
         sentence = (
@@ -167,6 +171,28 @@ def _beyond_invoiced(line, moves, own):
             order=line.order_id.name,
         )
     return None
+
+
+def _beyond_total(invoice, moves):
+    """What no order drew, typed on an invoice, is given back once too."""
+    notes = invoice.reversal_move_ids.filtered(
+        lambda move: move.state == "posted" or move in moves
+    )
+    total = sum(notes.mapped("amount_total"))
+    currency = invoice.currency_id
+    if currency.compare_amounts(total, invoice.amount_total) <= 0:
+        return None
+    credited, invoiced = (
+        formatLang(invoice.env, amount, currency_obj=currency)
+        for amount in (total, invoice.amount_total)
+    )
+    return invoice.env._(
+        "%(invoice)s is invoiced %(invoiced)s, and would be credited %(credited)s: "
+        "remove from this credit note what another one gave back.",
+        invoice=invoice.name,
+        invoiced=invoiced,
+        credited=credited,
+    )
 
 
 def credit_notes_of(moves):

@@ -14,13 +14,13 @@ class ReportInvoice(models.AbstractModel):
     def _get_report_values(self, docids, data=None):
         """Use the whole page where wkhtmltopdf prints neither header nor footer.
 
-        Debian's build leaves both out; the invoice of a convention says who invoices in
-        its body.
+        Debian's build leaves both out; the invoice of a collectivité says who invoices
+        in its body.
         """
         values = super()._get_report_values(docids, data=data)
         values["cdg47_bare"] = not _wkhtml().is_patched_qt
         if values["cdg47_bare"] and all(
-            move.cdg47_convention_id for move in values["docs"]
+            move._cdg47_is_of_collectivite() for move in values["docs"]
         ):
             values.update(
                 data_report_margin_top=BARE_MARGIN,

@@ -77,3 +77,4 @@ from . import test_takeover_billed
 from . import test_takeover_import
 from . import test_tariff
 from . import test_tour
+from . import test_typed_invoice

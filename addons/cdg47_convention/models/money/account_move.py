@@ -140,7 +140,7 @@ class AccountMove(models.Model):
         obstacles = ours._cdg47_obstacles()
         if obstacles:
             raise UserError("\n".join(obstacles.values()))
-        ours._cdg47_check_billed_once()
+        self.filtered(is_public)._cdg47_check_billed_once()
         posted = super()._post(soft=soft)
         (posted & ours)._cdg47_withdraw_supplements()
         return posted
@@ -185,10 +185,8 @@ class AccountMove(models.Model):
         """
         # An accountant may post an invoice of an order somebody else sold.
         moves_sudo = self.sudo()
-        orders_sudo = moves_sudo.invoice_line_ids.sale_line_ids.order_id
-        if not orders_sudo:
-            return
-        orders_sudo._cdg47_guard_debtors()
+        lines_sudo = (moves_sudo | moves_sudo.reversed_entry_id).invoice_line_ids
+        lines_sudo.sale_line_ids.order_id._cdg47_guard_debtors()
         sentences = over_billing(moves_sudo)
         if sentences:
             raise UserError("\n".join(sentences))
@@ -260,10 +258,10 @@ class AccountMove(models.Model):
                 )
 
     def _cdg47_has_usual_term(self):
-        """Tell whether a convention's invoice is due as all of them: not printed."""
+        """Tell whether a collectivité's invoice is due as all of them: not printed."""
         self.ensure_one()
         term = self.invoice_payment_term_id
-        return bool(self.cdg47_convention_id) and (
+        return self._cdg47_is_of_collectivite() and (
             not term or term == self.company_id._cdg47_payment_term()
         )
 
