@@ -177,6 +177,9 @@ class TestCancelled(ButtonsCase):
                 "convention_id": order.convention_id.id,
                 "kind": "date",
                 "end_date": "2027-06-30",
+                "end_reason_id": self.env.ref(
+                    "cdg47_convention.end_reason_withdrawal"
+                ).id,
                 "reason": "Fusion",
             }
         ).action_terminate()
