@@ -142,9 +142,13 @@ class TestInvoice(ConventionCase):
         with self.assertRefused(UserError, payer.name):
             other.action_post()
 
-    def test_ordinary_invoice_is_never_blocked(self):
+    def test_an_ordinary_invoice_is_asked_what_its_debtor_requires(self):
+        """Whatever is sold to a public debtor goes by Chorus too (R17)."""
         self.commune.chorus_requirement = "both"
         invoice = self.invoice(self.ordinary_order(self.commune))
+        with self.assertRaisesRegex(UserError, "Chorus"):
+            invoice.action_post()
+        self.commune.chorus_requirement = "none"
         invoice.action_post()
         self.assertEqual(invoice.state, "posted")
         self.assertFalse(invoice.cdg47_convention_id)
