@@ -446,7 +446,7 @@ class TestInvoiceDocument(InvoiceDocumentCase):
         invoice = self.env["account.move"].create(
             {
                 "move_type": "out_invoice",
-                "partner_id": self.commune.id,
+                "partner_id": self.env["res.partner"].create({"name": "Client"}).id,
                 "buyer_reference": "SERVICE-X",
                 "invoice_date": "2027-01-04",
                 "invoice_line_ids": [
