@@ -30,6 +30,8 @@ NOT_OF_AGENTS = (
 
 @tagged("post_install", "-at_install")
 class TestRoles(PortalCase, HttpCase):
+    in_english = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -39,6 +41,7 @@ class TestRoles(PortalCase, HttpCase):
 
     def open(self, user, path):
         self.authenticate(user.login, PASSWORD)
+        self.opener.cookies["frontend_lang"] = "en_US"
         with mute_logger("odoo.http"):
             return self.url_open(path)
 
@@ -62,7 +65,7 @@ class TestRoles(PortalCase, HttpCase):
         convention = self.data_a["convention"]
         path = f"/my/conventions/{convention.id}/budget"
         report = f"/report/pdf/cdg47_convention.report_budget/{convention.id}"
-        self.assertEqual(self.open(self.agent, path).url, f"{self.base_url()}/my")
+        self.assertTrue(self.open(self.agent, path).url.endswith("/my"))
         self.assertNotEqual(
             self.open(self.agent, report).headers["Content-Type"], "application/pdf"
         )
