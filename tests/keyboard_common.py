@@ -16,6 +16,19 @@ KEYS = {
 }
 # More than that from one field to the next is no way to work.
 TABS = 90
+# Seconds without a new file, after which a page has all of them.
+QUIET = 1.5
+COUNT_FETCHES = """
+window.fetching = new Set();
+const fetchFile = window.fetch;
+window.fetch = (...asked) => {
+    const answer = fetchFile(...asked);
+    window.fetching.add(answer);
+    const forget = () => window.fetching.delete(answer);
+    answer.then(forget, forget);
+    return answer;
+};
+"""
 
 
 class Keyboard:
@@ -24,11 +37,30 @@ class Keyboard:
     def __init__(self, test, browser):
         self.test = test
         self.browser = browser
-        self.pressed = 0
+        browser._websocket_request(
+            "Page.addScriptToEvaluateOnNewDocument", params={"source": COUNT_FETCHES}
+        )
 
     def open(self, path):
         self.browser.navigate_to(self.test.base_url() + path, wait_stop=True)
-        self.wait("document.readyState === 'complete'")
+        self.ready()
+
+    def ready(self):
+        """Wait until the page has started: left before, what it fetches fails."""
+        self.wait("document.body?.getAttribute('is-ready') === 'true'")
+        self.wait("!window.fetching.size")
+
+    def leave(self):
+        """Leave the last page once it fetches nothing more, scripts included."""
+        self.ready()
+        until, loaded = time.monotonic() + QUIET, None
+        while time.monotonic() < until:
+            now = self.read("performance.getEntriesByType('resource').length")
+            if now != loaded or self.read("window.fetching.size"):
+                until, loaded = time.monotonic() + QUIET, now
+            time.sleep(0.1)
+        # As at the end of a tour: what the browser drops by closing is no fault.
+        self.browser._result.set_result(True)
 
     def read(self, expression):
         answer = self.browser._websocket_request(
@@ -62,13 +94,13 @@ class Keyboard:
             self.browser._websocket_request(
                 "Input.dispatchKeyEvent", params={"type": kind, **keys}
             )
-        self.pressed += 1
 
     def reach(self, selector):
         """Press Tab until the focus is there, and seen: an outline, a frame, a shadow.
 
         :raise AssertionError: when a person would give up
         """
+        self.ready()
         here = f"document.activeElement.matches({selector!r})"
         for _key in range(TABS):
             if self.read(here):
@@ -117,6 +149,7 @@ class KeyboardMixin:
                 keyboard = Keyboard(self, browser)
                 keyboard.open(path)
                 yield keyboard
+                keyboard.leave()
             finally:
                 browser.stop()
                 self._wait_remaining_requests()
