@@ -2,11 +2,12 @@
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..portal import convention_page
+from .download import download
 from .home import HomePortal
 
 REPORT = "cdg47_convention.action_report_convention"
@@ -223,13 +224,7 @@ class ConventionPortal(HomePortal):
             "cdg47_convention.action_report_budget", convention_sudo.ids
         )
         name = f"Budget {budget['year']} {convention_sudo.partner_id.name}.pdf"
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", "application/pdf"),
-                ("Content-Disposition", content_disposition(name)),
-            ],
-        )
+        return download(content, name, "application/pdf")
 
     @http.route(
         "/my/conventions/<int:convention_id>/documents/<any(signed,gdpr):kind>",

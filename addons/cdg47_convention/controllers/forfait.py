@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import http
 from odoo.fields import Date, Domain
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -9,6 +9,7 @@ from ..lib.dates import today_in_paris
 from ..lib.xlsx_sheet import XLSX
 from ..reading.quota_sheet import QuotaSheet
 from ..reading.yearly_statement import YearlyStatements
+from .download import download
 from .home import HomePortal
 
 MIMETYPES = {"pdf": "application/pdf", "xlsx": XLSX}
@@ -145,13 +146,7 @@ class ForfaitPortal(HomePortal):
         if year not in partner_sudo._cdg47_statement_years():
             return request.redirect("/my")
         content, name = partner_sudo._cdg47_statement_file(year, kind)
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", MIMETYPES[kind]),
-                ("Content-Disposition", content_disposition(name)),
-            ],
-        )
+        return download(content, name, MIMETYPES[kind])
 
     # === History ===
     def _get_use_sortings(self):

@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import http
 from odoo.exceptions import AccessError
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..lib.dates import today_in_paris
+from .download import download
 
 
 class LedgerExport(http.Controller):
@@ -24,10 +25,4 @@ class LedgerExport(http.Controller):
             name=ledger.partner_id.name,
             date=today_in_paris().isoformat(),
         )
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", "text/csv; charset=utf-8"),
-                ("Content-Disposition", content_disposition(name)),
-            ],
-        )
+        return download(content, name, "text/csv; charset=utf-8")

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import http
-from odoo.http import content_disposition, request
+from odoo.http import request
 
+from .download import download
 from .forfait import MIMETYPES
 
 
@@ -22,10 +23,4 @@ class StatementDownload(http.Controller):
         if not partner or year not in partner._cdg47_statement_years():
             raise request.not_found()
         content, name = partner._cdg47_statement_file(year, kind)
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", MIMETYPES[kind]),
-                ("Content-Disposition", content_disposition(name)),
-            ],
-        )
+        return download(content, name, MIMETYPES[kind])

@@ -179,7 +179,7 @@ def _check_drawn_for(orders, vals):
     """Refuse another convention or year, and the convention of another (R13, R15)."""
     drawn = FIELDS_OF_DRAWN & set(vals)
     for order in orders.filtered("convention_id"):
-        if any((vals[name] or False) != order[name].id for name in drawn):
+        if any(differs(order, name, vals[name]) for name in drawn):
             raise UserError(
                 orders.env._(
                     "%(order)s keeps the convention and the year that it was drawn "

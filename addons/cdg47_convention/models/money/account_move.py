@@ -136,13 +136,13 @@ class AccountMove(models.Model):
     # === Lawful by itself, and billed once (R16, R17) ===
     @pressed()
     def _post(self, soft=True):
-        ours = self.filtered(is_public)
-        obstacles = ours._cdg47_obstacles()
+        public = self.filtered(is_public)
+        obstacles = public._cdg47_obstacles()
         if obstacles:
             raise UserError("\n".join(obstacles.values()))
-        ours._cdg47_check_billed_once()
+        public._cdg47_check_billed_once()
         posted = super()._post(soft=soft)
-        (posted & ours)._cdg47_withdraw_supplements()
+        (posted & public)._cdg47_withdraw_supplements()
         return posted
 
     def _cdg47_obstacles(self):

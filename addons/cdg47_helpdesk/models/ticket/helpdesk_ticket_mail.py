@@ -402,14 +402,12 @@ class HelpdeskTicket(models.Model):
     def _from_the_cdg(self):
         """Sign an automatic mail by the CDG, not by whoever's request caused it.
 
-        It says that it is automatic, so that no machine answers it (RFC 3834); whoever
-        answers writes to the team.
+        Whoever answers writes to the team; ``mail.template`` says that it is automatic.
         """
         author = self.company_id.partner_id
         return {
             "author_id": author.id,
             "reply_to": self._notify_get_reply_to(author_id=author.id)[self.id],
-            "headers": repr({"Auto-Submitted": "auto-generated"}),
         }
 
     def _track_template(self, tracking):
